@@ -1,0 +1,5 @@
+/** The rules of the house as tests: module directions, sizes, names. */
+@NullMarked
+package io.carnelian.integration.house;
+
+import org.jspecify.annotations.NullMarked;
