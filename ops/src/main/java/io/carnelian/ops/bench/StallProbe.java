@@ -1,0 +1,96 @@
+package io.carnelian.ops.bench;
+
+import java.io.IOException;
+import java.util.SplittableRandom;
+import java.util.concurrent.locks.LockSupport;
+import org.HdrHistogram.Histogram;
+
+/**
+ * One connection that asks at a fixed rate, PING and GET in turn, and so sees every stall of the
+ * server that is longer than its interval.
+ *
+ * <p>Free of coordinated omission: a request that was due while an earlier reply was outstanding
+ * counts from the moment it was due, though it was sent later, so one stall of 100 ms at 1000
+ * requests/s shows as a hundred waits of 100, 99, 98 … ms. A request that was late only because
+ * this thread was woken late counts from the moment it was sent: that is the client's fault, kept
+ * apart in {@link #clientLatenessNs}, which tells how far the machine itself can be trusted.
+ */
+final class StallProbe {
+    private static final int READ_TIMEOUT_MS = 60_000;
+    private static final long HIGHEST_NS = 60_000_000_000L;
+    private static final byte[] PING = RespLink.encode("PING");
+
+    private final RespLink link;
+    private final KeySet keys;
+    private final long intervalNs;
+    private final Thread thread = new Thread(this::ask, "stall-probe");
+    private final SplittableRandom random = new SplittableRandom(3);
+    private final Histogram clientLateness = new Histogram(1, HIGHEST_NS, 3);
+    private volatile Histogram waits = new Histogram(1, HIGHEST_NS, 3);
+    private volatile boolean stopping;
+    private volatile String failure = "";
+
+    StallProbe(int port, int perSecond, KeySet keys) throws IOException {
+        this.link = new RespLink(port, READ_TIMEOUT_MS);
+        this.keys = keys;
+        this.intervalNs = 1_000_000_000L / perSecond;
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** From now on records into the given histogram (nanoseconds), to be read after stop. */
+    void recordInto(Histogram histogram) {
+        waits = histogram;
+    }
+
+    /** How late this thread itself was woken, in nanoseconds; to be read after stop. */
+    Histogram clientLatenessNs() {
+        return clientLateness;
+    }
+
+    static Histogram newHistogram() {
+        return new Histogram(1, HIGHEST_NS, 3);
+    }
+
+    void stop() throws IOException, InterruptedException {
+        stopping = true;
+        thread.join();
+        link.close();
+        if (!failure.isEmpty()) {
+            throw new IOException(failure);
+        }
+    }
+
+    private void ask() {
+        try {
+            long dueNs = System.nanoTime();
+            for (long number = 0; !stopping; number++) {
+                dueNs += intervalNs;
+                long fromNs = awaitDue(dueNs);
+                byte[] request =
+                        number % 2 == 0
+                                ? PING
+                                : RespLink.encode("GET", KeySet.key(random.nextLong(keys.count())));
+                link.send(request, request.length);
+                Object _ = link.readReply();
+                waits.recordValue(Math.min(System.nanoTime() - fromNs, HIGHEST_NS));
+            }
+        } catch (IOException ended) {
+            failure = "the probe ended: " + ended;
+        }
+    }
+
+    /** Sleeps until a request is due and returns the moment that its wait counts from. */
+    private long awaitDue(long dueNs) {
+        if (System.nanoTime() >= dueNs) {
+            return dueNs;
+        }
+        for (long leftNs = dueNs - System.nanoTime(); leftNs > 0; ) {
+            LockSupport.parkNanos(leftNs);
+            leftNs = dueNs - System.nanoTime();
+        }
+        long nowNs = System.nanoTime();
+        clientLateness.recordValue(Math.min(nowNs - dueNs, HIGHEST_NS));
+        return nowNs;
+    }
+}
