@@ -11,20 +11,18 @@ import java.util.stream.Stream;
 /**
  * The project's Java sources, found from the module's folder, which is where Maven runs the tests.
  */
-final class SourceTree {
+public final class SourceTree {
     private static final List<String> MODULES =
             List.of("server", "rdb", "aof", "replication", "ops", "integration-tests");
 
-    private final Path root;
     private final List<SourceFile> files;
 
-    private SourceTree(Path root, List<SourceFile> files) {
-        this.root = root;
+    private SourceTree(List<SourceFile> files) {
         this.files = List.copyOf(files);
     }
 
-    /** Reads every source once. */
-    static SourceTree read() {
+    /** The checkout's folder: the first one upwards that holds this module. */
+    public static Path folder() {
         Path root = Path.of("").toAbsolutePath();
         while (!Files.isDirectory(root.resolve("integration-tests"))) {
             Path parent = root.getParent();
@@ -34,6 +32,12 @@ final class SourceTree {
             }
             root = parent;
         }
+        return root;
+    }
+
+    /** Reads every source once. */
+    static SourceTree read() {
+        Path root = folder();
         List<SourceFile> files = new ArrayList<>();
         for (String module : MODULES) {
             for (String kind : List.of("main", "test")) {
@@ -43,7 +47,7 @@ final class SourceTree {
                 }
             }
         }
-        return new SourceTree(root, files);
+        return new SourceTree(files);
     }
 
     private static void readFolder(Path java, String module, boolean main, List<SourceFile> into) {
@@ -56,11 +60,6 @@ final class SourceTree {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /** The checkout's folder. */
-    Path root() {
-        return root;
     }
 
     /** Every source, tests too. */
