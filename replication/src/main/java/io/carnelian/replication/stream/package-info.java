@@ -1,0 +1,17 @@
+/**
+ * The decisions and the arithmetic of replication, without sockets, threads or clocks: what a
+ * primary answers to PSYNC, which blocks of the stream a backlog keeps. Imports {@code java.*}
+ * only.
+ *
+ * <p>Two ways to count the stream, used with these names everywhere:
+ *
+ * <pre>
+ *   bytes        │S│E│T│…│ │ │        position p: bytes before it, from 0 (a data set "is at" a position)
+ *   position     0 1 2 3
+ *   byte number  1 2 3                PSYNC asks for a byte by its number, from 1: number = position + 1
+ * </pre>
+ */
+@NullMarked
+package io.carnelian.replication.stream;
+
+import org.jspecify.annotations.NullMarked;
