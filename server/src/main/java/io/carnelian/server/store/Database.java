@@ -1,0 +1,522 @@
+package io.carnelian.server.store;
+
+import io.carnelian.server.memory.Decimal;
+import io.carnelian.server.memory.Memory;
+import io.carnelian.server.memory.OutOfMemory;
+import io.carnelian.server.memory.Slabs;
+
+/**
+ * One database as commands see it: keys to records, with expiry, and the rule of copy on write
+ * kept.
+ *
+ * <p>A record that a snapshot may see is never written. Every mutation here asks {@link
+ * Table#isFoundMutable} and makes a new record when it must; handlers that write into a value go
+ * through {@link #forWrite} or {@link #resizeForWrite} and never notice. The address of a record is
+ * valid until the next call that changes the database.
+ *
+ * <p>Get, set and delete allocate nothing on the Java heap.
+ */
+public final class Database {
+    /** The old expiry stays. */
+    public static final int KEEP_TTL = 1;
+
+    /** The value is kept as raw bytes, as APPEND and SETRANGE leave them. */
+    public static final int KEEP_RAW = 2;
+
+    /** The access is not noted in the record's clock. */
+    public static final int NO_TOUCH = 1;
+
+    private static final int GREEDY_MAX_BYTES = 1 << 20;
+    private static final int NUMBER_BYTES = 8;
+
+    private final Keyspace keyspace;
+    private final Slabs slabs;
+    private final int index;
+    private final Key ownKey = new Key();
+    private Table table;
+    private final ActiveExpiry activeExpiry;
+
+    Database(Keyspace keyspace, int index) {
+        this.keyspace = keyspace;
+        this.slabs = keyspace.slabs();
+        this.index = index;
+        this.table = Table.ofDatabase(slabs, keyspace.epochs());
+        this.activeExpiry = new ActiveExpiry(this);
+    }
+
+    public int index() {
+        return index;
+    }
+
+    public Keyspace keyspace() {
+        return keyspace;
+    }
+
+    /** Keys, expired ones that were not noticed yet included. */
+    public long size() {
+        return table.count();
+    }
+
+    /** Keys with an expiry. */
+    public long expires() {
+        return table.expiring();
+    }
+
+    /** Mean time to live of keys with an expiry, in ms, as active expiry saw it; 0 if unknown. */
+    public long averageTtlMs() {
+        return activeExpiry.averageTtlMs();
+    }
+
+    /**
+     * Looks a key up for reading: counts a hit or miss, notes the access. Returns the record or 0.
+     */
+    public long lookupRead(Key key) {
+        return lookupRead(key, 0);
+    }
+
+    public long lookupRead(Key key, int how) {
+        long record = peek(key);
+        if (record == 0) {
+            keyspace.countMiss();
+            return 0;
+        }
+        keyspace.countHit();
+        if ((how & NO_TOUCH) == 0) {
+            keyspace.accessClock().touch(record + Record.CLOCK_OFFSET);
+        }
+        return record;
+    }
+
+    /** Looks a key up for a command that will write: no statistics. */
+    public long lookupWrite(Key key) {
+        long record = peek(key);
+        if (record != 0) {
+            keyspace.accessClock().touch(record + Record.CLOCK_OFFSET);
+        }
+        return record;
+    }
+
+    /** Looks a key up and leaves no trace but the deletion of an expired one. */
+    public long peek(Key key) {
+        long record = table.find(key.hash, key.address, key.length);
+        return record != 0 && Record.hasExpiry(record) ? unlessExpired(key, record) : record;
+    }
+
+    /** First step of a prefetched lookup; see {@link Table#touchSlots}. */
+    public long touchSlots(long hash) {
+        return table.touchSlots(hash);
+    }
+
+    /** Second step of a prefetched lookup; see {@link Table#touchRecord}. */
+    public long touchRecord(long hash) {
+        return table.touchRecord(hash);
+    }
+
+    /** Sets a string; how: {@link #KEEP_TTL}, {@link #KEEP_RAW}. An integer is kept as such. */
+    public void setString(Key key, long valueAddress, int valueLength, int how) {
+        put(key, valueAddress, valueLength, how, Record.NEVER);
+    }
+
+    /** Sets a string that expires at a time in ms since 1970, or {@link Record#NEVER}. */
+    public void setString(Key key, long valueAddress, int valueLength, long expireAtMs) {
+        put(key, valueAddress, valueLength, 0, expireAtMs);
+    }
+
+    public void setLong(Key key, long value, boolean keepTtl) {
+        long old = findForPut(key);
+        long expireAtMs = keepTtl && old != 0 ? Record.expireAt(old) : Record.NEVER;
+        long record = store(key, old, Record.INT, NUMBER_BYTES, expireAtMs);
+        Record.setNumber(record, value);
+    }
+
+    /** Sets a string that counts as raw, whatever its content; the expiry stays. */
+    public void setRaw(Key key, long valueAddress, int valueLength) {
+        put(key, valueAddress, valueLength, KEEP_TTL | KEEP_RAW, Record.NEVER);
+    }
+
+    /**
+     * Makes the record that a lookup just found writable in place.
+     *
+     * @return its address, which may be another one now
+     */
+    public long forWrite(Key key) {
+        assert keyspace.isOwner();
+        long record = found(key);
+        if (table.isFoundMutable()) {
+            return record;
+        }
+        long size = Record.size(key.length, Record.flags(record), Record.valueLength(record));
+        long copy = slabs.allocate(Math.max(size, slabs.usableSize(record)));
+        Memory.copy(record, copy, size);
+        replaceShell(copy);
+        return copy;
+    }
+
+    /**
+     * Makes the string that a lookup just found writable, raw and of another length: its bytes are
+     * kept (a number as decimal text), new ones are zero. A value that grows gets as much room
+     * again, up to 1 MiB, so that appending costs amortised constant time.
+     */
+    public long resizeForWrite(Key key, long newValueLength) {
+        assert keyspace.isOwner();
+        long record = found(key);
+        int flags = Record.flags(record);
+        boolean number = Record.encoding(record) == Record.INT;
+        int length = number ? Decimal.length(Record.number(record)) : Record.valueLength(record);
+        long size = Record.size(key.length, flags, newValueLength);
+        long target = record;
+        if (number || size > slabs.usableSize(record) || !table.isFoundMutable()) {
+            boolean grows = newValueLength > length;
+            long spare = grows ? Math.min(newValueLength, GREEDY_MAX_BYTES) : 0;
+            target = slabs.allocate(size + spare);
+            Memory.copy(record, target, Record.size(key.length, flags, 0));
+            long to = Record.valueAddress(target);
+            if (number) {
+                writeDigits(Record.number(record), length, to, newValueLength);
+            } else {
+                Memory.copy(Record.valueAddress(record), to, Math.min(length, newValueLength));
+            }
+            Record.setEncoding(target, Record.RAW);
+            Record.setValueLength(target, (int) newValueLength);
+            replaceShell(target);
+        }
+        Record.setEncoding(target, Record.RAW);
+        Record.setValueLength(target, (int) newValueLength);
+        if (newValueLength > length) {
+            Memory.fill(Record.valueAddress(target) + length, newValueLength - length, (byte) 0);
+        }
+        return target;
+    }
+
+    /** Deletes a key; true if it was there and not expired. */
+    public boolean delete(Key key) {
+        assert keyspace.isOwner();
+        if (peek(key) == 0) {
+            return false;
+        }
+        table.releaseRemoved(table.removeFound());
+        return true;
+    }
+
+    /** Sets the expiry of the key that a lookup just found, in ms since 1970. */
+    public void setExpire(Key key, long atMs) {
+        assert keyspace.isOwner();
+        long record = found(key);
+        if (Record.hasExpiry(record) && table.isFoundMutable()) {
+            Record.setExpireAt(record, atMs);
+            table.noteFoundExpiry(atMs);
+        } else {
+            replaceShell(copyOf(record, key, atMs));
+        }
+    }
+
+    /** Takes the expiry off the key that a lookup just found; false if it had none. */
+    public boolean persist(Key key) {
+        assert keyspace.isOwner();
+        long record = found(key);
+        if (!Record.hasExpiry(record)) {
+            return false;
+        }
+        replaceShell(copyOf(record, key, Record.NEVER));
+        return true;
+    }
+
+    /** When a record of this database expires, in ms since 1970, or {@link Record#NEVER}. */
+    public long expireAt(long record) {
+        return Record.expireAt(record);
+    }
+
+    /**
+     * Gives a value another key, whose old value is dropped; false if {@code from} does not exist.
+     */
+    public boolean rename(Key from, Key to) {
+        assert keyspace.isOwner();
+        long record = peek(from);
+        if (record == 0) {
+            return false;
+        }
+        if (from.hash == to.hash && Record.keyEquals(record, to.address, to.length)) {
+            return true;
+        }
+        long renamed = copyOf(record, to, Record.expireAt(record));
+        putRecord(this, to, renamed);
+        peek(from);
+        table.releaseShell(table.removeFound());
+        return true;
+    }
+
+    /** Copies a value, with its expiry, to a key of a database, whose old value is dropped. */
+    public boolean copyRecord(Key from, Database toDatabase, Key to) {
+        assert keyspace.isOwner();
+        long record = peek(from);
+        if (record == 0) {
+            return false;
+        }
+        putRecord(toDatabase, to, copyOf(record, to, Record.expireAt(record)));
+        return true;
+    }
+
+    /** Moves a key to another database; false if it is not here, or there already. */
+    public boolean moveTo(Database toDatabase, Key key) {
+        assert keyspace.isOwner();
+        long record = peek(key);
+        if (record == 0 || toDatabase.peek(key) != 0) {
+            return false;
+        }
+        putRecord(toDatabase, key, copyOf(record, key, Record.expireAt(record)));
+        table.releaseShell(table.removeFound());
+        return true;
+    }
+
+    /** A random record that has not expired, or 0. Gives up on a replica full of expired keys. */
+    public long randomKey() {
+        for (int tries = 0; ; tries++) {
+            long record = table.random(keyspace.random());
+            if (record == 0 || !isExpired(record)) {
+                return record;
+            }
+            if (keyspace.expiredKeys() != Keyspace.EXPIRED_DELETE) {
+                if (tries == 100) {
+                    return record;
+                }
+            } else {
+                peek(ownKey.setRecord(record));
+            }
+        }
+    }
+
+    /** A random record, expired or not, or 0: for eviction. */
+    public long sample() {
+        return table.random(keyspace.random());
+    }
+
+    /** A step of SCAN: visits at least {@code count} records, expired ones included. */
+    public long scan(long cursor, int count, RecordVisitor visitor) {
+        return table.scan(cursor, count, visitor);
+    }
+
+    /** Visits every record, expired ones included. */
+    public void forEach(RecordVisitor visitor) {
+        table.forEach(visitor);
+    }
+
+    /** True if the record's time is over, and that counts now. */
+    public boolean isExpired(long record) {
+        return Record.hasExpiry(record)
+                && Record.expireAt(record) <= keyspace.nowMs()
+                && keyspace.expiredKeys() != Keyspace.EXPIRED_IGNORE;
+    }
+
+    /**
+     * Drops all keys. Their memory is freed in slices by {@link Keyspace#releaseSome}; if not
+     * {@code async}, the first 100,000 are freed at once.
+     */
+    public void flush(boolean async) {
+        assert keyspace.isOwner();
+        if (table.count() == 0) {
+            return;
+        }
+        table.clear();
+        activeExpiry.restart();
+        if (!async) {
+            keyspace.releaseSome(100_000);
+        }
+    }
+
+    /**
+     * Deletes expired keys in the next segments, in the order of the hash; segments in which
+     * nothing can have expired cost one read.
+     *
+     * @return keys deleted
+     */
+    public int expireSlice(int maxSegments, int maxKeys) {
+        assert keyspace.isOwner();
+        return activeExpiry.slice(maxSegments, maxKeys);
+    }
+
+    Table table() {
+        return table;
+    }
+
+    /** Exchanges contents with another database of the same keyspace. */
+    void exchange(Database other) {
+        Table mine = table;
+        table = other.table;
+        other.table = mine;
+        activeExpiry.restart();
+        other.activeExpiry.restart();
+    }
+
+    /** Deletes a record of this database whose time is over. */
+    void expire(long record) {
+        Key key = ownKey.setRecord(record);
+        table.find(key.hash, key.address, key.length);
+        dropExpired(key);
+    }
+
+    private void put(Key key, long valueAddress, int valueLength, int how, long expireAtMs) {
+        long old = findForPut(key);
+        long at = (how & KEEP_TTL) != 0 && old != 0 ? Record.expireAt(old) : expireAtMs;
+        if ((how & KEEP_RAW) != 0) {
+            long record = store(key, old, Record.RAW, valueLength, at);
+            Memory.copy(valueAddress, Record.valueAddress(record), valueLength);
+        } else if (Decimal.isCanonical(valueAddress, valueLength)) {
+            long number = Decimal.parse(valueAddress, valueLength);
+            long record = store(key, old, Record.INT, NUMBER_BYTES, at);
+            Record.setNumber(record, number);
+        } else {
+            int encoding = valueLength <= Record.EMBSTR_MAX_BYTES ? Record.EMBSTR : Record.RAW;
+            long record = store(key, old, encoding, valueLength, at);
+            Memory.copy(valueAddress, Record.valueAddress(record), valueLength);
+        }
+    }
+
+    /** The record that a put will replace, or 0; an expired one is deleted first on a primary. */
+    private long findForPut(Key key) {
+        assert keyspace.isOwner();
+        long old = table.find(key.hash, key.address, key.length);
+        if (old != 0
+                && Record.hasExpiry(old)
+                && keyspace.expiredKeys() == Keyspace.EXPIRED_DELETE
+                && unlessExpired(key, old) == 0) {
+            old = table.find(key.hash, key.address, key.length);
+        }
+        return old;
+    }
+
+    /** Makes the key a string of this shape, in place if possible; the caller writes the value. */
+    private long store(Key key, long old, int encoding, int valueLength, long expireAtMs) {
+        int flags = Record.flagsFor(Record.CLOCK, key.length);
+        if (expireAtMs != Record.NEVER) {
+            flags |= Record.EXPIRY;
+        }
+        long size = Record.size(key.length, flags, valueLength);
+        if (old != 0
+                && Record.flags(old) == flags
+                && Record.type(old) == Record.STRING
+                && slabs.usableSize(old) == Slabs.roundUp(size)
+                && table.isFoundMutable()) {
+            Record.setValueLength(old, valueLength);
+            Record.setEncoding(old, encoding);
+            keyspace.accessClock().touch(old + Record.CLOCK_OFFSET);
+            if (expireAtMs != Record.NEVER) {
+                Record.setExpireAt(old, expireAtMs);
+                table.noteFoundExpiry(expireAtMs);
+            }
+            return old;
+        }
+        long record = slabs.allocate(size);
+        Record.write(record, key.address, key.length, Record.STRING, encoding, flags, valueLength);
+        Record.setClock(record, keyspace.accessClock().initial());
+        if (expireAtMs != Record.NEVER) {
+            Record.setExpireAt(record, expireAtMs);
+        }
+        if (old == 0) {
+            insert(key.hash, record);
+        } else {
+            replace(record);
+        }
+        return record;
+    }
+
+    private void insert(long hash, long record) {
+        try {
+            table.insertNew(hash, record);
+        } catch (OutOfMemory e) {
+            slabs.free(record);
+            throw e;
+        }
+    }
+
+    private void replace(long record) {
+        table.releaseRemoved(replaceOrFree(record));
+    }
+
+    /** Replaces the found record by one that has taken over its contents. */
+    private void replaceShell(long record) {
+        table.releaseShell(replaceOrFree(record));
+    }
+
+    private long replaceOrFree(long record) {
+        try {
+            return table.replaceFound(record);
+        } catch (OutOfMemory e) {
+            slabs.free(record);
+            throw e;
+        }
+    }
+
+    /** Puts a finished record at a key of a database. */
+    private static void putRecord(Database database, Key key, long record) {
+        if (database.table.find(key.hash, key.address, key.length) == 0) {
+            database.insert(key.hash, record);
+        } else {
+            database.replace(record);
+        }
+    }
+
+    /** A new record with the value of another, under a key, with an expiry. */
+    private long copyOf(long record, Key key, long expireAtMs) {
+        int flags = Record.flagsFor(Record.CLOCK, key.length);
+        if (expireAtMs != Record.NEVER) {
+            flags |= Record.EXPIRY;
+        }
+        int length = Record.valueLength(record);
+        long copy = slabs.allocate(Record.size(key.length, flags, length));
+        Record.write(
+                copy,
+                key.address,
+                key.length,
+                Record.type(record),
+                Record.encoding(record),
+                flags,
+                length);
+        Record.setClock(copy, Record.clock(record));
+        if (expireAtMs != Record.NEVER) {
+            Record.setExpireAt(copy, expireAtMs);
+        }
+        Memory.copy(Record.valueAddress(record), Record.valueAddress(copy), length);
+        return copy;
+    }
+
+    private void writeDigits(long value, int length, long to, long room) {
+        if (length <= room) {
+            Decimal.write(value, to, length);
+            return;
+        }
+        long whole = slabs.allocate(Decimal.MAX_BYTES);
+        Decimal.write(value, whole, length);
+        Memory.copy(whole, to, room);
+        slabs.free(whole);
+    }
+
+    /** The record just looked up; a caller that did not look up is sent away. */
+    private long found(Key key) {
+        long record = table.find(key.hash, key.address, key.length);
+        if (record == 0) {
+            throw new IllegalStateException("no such key: look it up first");
+        }
+        return record;
+    }
+
+    private long unlessExpired(Key key, long record) {
+        if (Record.expireAt(record) > keyspace.nowMs()) {
+            return record;
+        }
+        if (keyspace.expiredKeys() == Keyspace.EXPIRED_IGNORE) {
+            return record;
+        }
+        if (keyspace.expiredKeys() == Keyspace.EXPIRED_DELETE) {
+            dropExpired(key);
+        }
+        return 0;
+    }
+
+    /** Deletes the record just found, with the listener told while the key can still be read. */
+    private void dropExpired(Key key) {
+        assert keyspace.isOwner();
+        long record = table.removeFound();
+        keyspace.noteExpired(this, key);
+        table.releaseRemoved(record);
+    }
+}

@@ -1,0 +1,186 @@
+package io.carnelian.server.store;
+
+import io.carnelian.server.epoch.Epochs;
+import io.carnelian.server.eviction.AccessClock;
+import io.carnelian.server.memory.Slabs;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All databases of a server, and what they share: memory, epochs, time, how expired keys are
+ * treated.
+ *
+ * <p>It belongs to one thread at a time, the command thread once it is published; {@link #handOver}
+ * lets another one take it. Mutators assert it.
+ */
+public final class Keyspace {
+    /** Expired keys are deleted on access, and the listener hears of it: a primary. */
+    public static final int EXPIRED_DELETE = 0;
+
+    /**
+     * Expired keys are there but invisible; their deletion will come from the primary: a replica.
+     */
+    public static final int EXPIRED_HIDE = 1;
+
+    /** Expired keys count as live: while the primary's stream is applied, or a file is loaded. */
+    public static final int EXPIRED_IGNORE = 2;
+
+    private static final ExpiredListener NOBODY = (database, key) -> {};
+
+    private final Slabs slabs;
+    private final Epochs epochs;
+    private final Database[] databases;
+    private final AccessClock accessClock = new AccessClock();
+    private final RandomGenerator random =
+            RandomGeneratorFactory.of("Xoroshiro128PlusPlus").create(System.nanoTime());
+    private @Nullable Thread owner;
+    private ExpiredListener expiredListener = NOBODY;
+    private int expiredKeys = EXPIRED_DELETE;
+    private long nowMs = System.currentTimeMillis();
+
+    private long hits;
+    private long misses;
+    private long expiredTotal;
+
+    public Keyspace(Slabs slabs, int databases) {
+        this.slabs = slabs;
+        this.epochs = new Epochs(slabs, new TreeRelease(slabs));
+        this.databases = new Database[databases];
+        for (int i = 0; i < databases; i++) {
+            this.databases[i] = new Database(this, i);
+        }
+        accessClock.now(nowMs);
+    }
+
+    public Database db(int index) {
+        return databases[index];
+    }
+
+    public int databases() {
+        return databases.length;
+    }
+
+    public Slabs slabs() {
+        return slabs;
+    }
+
+    public Epochs epochs() {
+        return epochs;
+    }
+
+    public AccessClock accessClock() {
+        return accessClock;
+    }
+
+    /** The time that expiry goes by, in ms since 1970. */
+    public long nowMs() {
+        return nowMs;
+    }
+
+    /** Sets the time; the loop does it once a turn. */
+    public void nowMs(long ms) {
+        nowMs = ms;
+        accessClock.now(ms);
+    }
+
+    /** One of {@link #EXPIRED_DELETE}, {@link #EXPIRED_HIDE}, {@link #EXPIRED_IGNORE}. */
+    public void expiredKeys(int treatment) {
+        expiredKeys = treatment;
+    }
+
+    public int expiredKeys() {
+        return expiredKeys;
+    }
+
+    public void expiredListener(ExpiredListener listener) {
+        expiredListener = listener;
+    }
+
+    /** Exchanges the contents of two databases. */
+    public void swap(int a, int b) {
+        assert isOwner();
+        databases[a].exchange(databases[b]);
+    }
+
+    /** Empties every database; memory is freed in slices by {@link #releaseSome}. */
+    public void flushAll() {
+        for (Database database : databases) {
+            database.flush(true);
+        }
+    }
+
+    /** Frees up to {@code max} records that nobody sees any more; called every loop turn. */
+    public int releaseSome(int max) {
+        return epochs.releaseSome(max);
+    }
+
+    /** Keys in all databases. */
+    public long size() {
+        long keys = 0;
+        for (Database database : databases) {
+            keys += database.size();
+        }
+        return keys;
+    }
+
+    /** Bytes of root, pages and segments of all databases. */
+    public long overheadBytes() {
+        long bytes = 0;
+        for (Database database : databases) {
+            bytes += database.table().overheadBytes();
+        }
+        return bytes;
+    }
+
+    /** Lookups for reading that found a key, and that did not. */
+    public long hits() {
+        return hits;
+    }
+
+    public long misses() {
+        return misses;
+    }
+
+    /** Keys deleted because their time was over. */
+    public long expiredTotal() {
+        return expiredTotal;
+    }
+
+    public void resetStats() {
+        hits = 0;
+        misses = 0;
+        expiredTotal = 0;
+    }
+
+    /** Lets the next thread that changes something be the owner. */
+    public void handOver() {
+        owner = null;
+    }
+
+    RandomGenerator random() {
+        return random;
+    }
+
+    void countHit() {
+        hits++;
+    }
+
+    void countMiss() {
+        misses++;
+    }
+
+    void noteExpired(Database database, Key key) {
+        expiredTotal++;
+        expiredListener.onExpired(database, key);
+    }
+
+    /** True on the owner thread; the first to ask becomes it. For assertions. */
+    boolean isOwner() {
+        Thread current = Thread.currentThread();
+        if (owner == null) {
+            owner = current;
+        }
+        return current.equals(owner);
+    }
+}

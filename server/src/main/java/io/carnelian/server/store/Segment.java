@@ -1,0 +1,193 @@
+package io.carnelian.server.store;
+
+import io.carnelian.server.memory.Memory;
+import io.carnelian.server.memory.Slabs;
+
+/**
+ * A segment of a table: a small open-addressing hash table with a header, one allocation. All that
+ * here needs no record; whoever inserts has looked for the key before.
+ *
+ * <pre>
+ *    0 stamp | 8 count | 12 depth | 16 slot bits | 20 expiring | 24 earliest expiry | .. | 64 slots ...
+ *
+ *   slot    | young 1 | tag 15 | address of the record 48 |      0 = empty
+ *   tag     the low 15 bits of the hash; its high bits are the home slot: home = tag >>> (15 - slotBits)
+ * </pre>
+ *
+ * Linear probing; a delete shifts back what follows, so there are no tombstones, and neither that
+ * nor a copy touches a record. As the home is a prefix of the tag, the order by tag stays the same
+ * when a segment grows or splits; scans rely on that.
+ *
+ * <p>Young means: born at or after this segment's stamp.
+ */
+final class Segment {
+    static final int STAMP = 0;
+    static final int COUNT = 8;
+    static final int DEPTH = 12;
+    static final int BITS = 16;
+    static final int EXPIRING = 20;
+    static final int EARLIEST = 24;
+    static final int SLOTS = 64;
+
+    static final int MAX_BITS = 15;
+    static final int TAG_MASK = 0x7fff;
+    static final long YOUNG = 1L << 63;
+    static final long ADDRESS = (1L << 48) - 1;
+    static final long NO_EXPIRY = Long.MAX_VALUE;
+
+    private Segment() {}
+
+    static long bytes(int bits) {
+        return SLOTS + (8L << bits);
+    }
+
+    /** A new empty segment. */
+    static long create(Slabs slabs, int bits, int depth, long stamp) {
+        long segment = slabs.allocate(bytes(bits));
+        Memory.fill(segment, bytes(bits), (byte) 0);
+        Memory.putLong(segment + STAMP, stamp);
+        Memory.putInt(segment + DEPTH, depth);
+        Memory.putInt(segment + BITS, bits);
+        Memory.putLong(segment + EARLIEST, NO_EXPIRY);
+        return segment;
+    }
+
+    /** A copy with another stamp; no record in it is young. */
+    static long copy(Slabs slabs, long segment, long stamp) {
+        int bits = bits(segment);
+        long copy = slabs.allocate(bytes(bits));
+        Memory.copy(segment, copy, SLOTS);
+        Memory.putLong(copy + STAMP, stamp);
+        for (long at = SLOTS, end = bytes(bits); at < end; at += 8) {
+            Memory.putLong(copy + at, Memory.getLong(segment + at) & ~YOUNG);
+        }
+        return copy;
+    }
+
+    static long stamp(long segment) {
+        return Memory.getLong(segment + STAMP);
+    }
+
+    static int count(long segment) {
+        return Memory.getInt(segment + COUNT);
+    }
+
+    static int depth(long segment) {
+        return Memory.getInt(segment + DEPTH);
+    }
+
+    static int bits(long segment) {
+        return Memory.getInt(segment + BITS);
+    }
+
+    static int expiring(long segment) {
+        return Memory.getInt(segment + EXPIRING);
+    }
+
+    /** No record expires earlier than this; NO_EXPIRY if none expires. */
+    static long earliestExpiry(long segment) {
+        return Memory.getLong(segment + EARLIEST);
+    }
+
+    static void setEarliestExpiry(long segment, long atMs) {
+        Memory.putLong(segment + EARLIEST, atMs);
+    }
+
+    /** Records that a segment may hold: 7/8 of its slots. */
+    static int limit(int bits) {
+        return (1 << bits) - (1 << bits >>> 3);
+    }
+
+    static long slot(long segment, int index) {
+        return segment + SLOTS + ((long) index << 3);
+    }
+
+    static long word(long segment, int index) {
+        return Memory.getLong(slot(segment, index));
+    }
+
+    static int tag(long word) {
+        return (int) (word >>> 48) & TAG_MASK;
+    }
+
+    /** A slot word: the record with the tag of its hash. */
+    static long word(long hash, long record, long young) {
+        return young | (hash & TAG_MASK) << 48 | record;
+    }
+
+    static int home(int tag, int bits) {
+        return tag >>> (Segment.MAX_BITS - bits);
+    }
+
+    /** The first empty slot from the home of the tag on. */
+    static int emptySlot(long segment, int bits, int tag) {
+        int mask = (1 << bits) - 1;
+        int index = home(tag, bits);
+        while (word(segment, index) != 0) {
+            index = (index + 1) & mask;
+        }
+        return index;
+    }
+
+    /** Puts a word whose record is not in the segment yet; there must be room. Counts it. */
+    static void add(long segment, int bits, long word) {
+        Memory.putLong(slot(segment, emptySlot(segment, bits, tag(word))), word);
+        Memory.putInt(segment + COUNT, count(segment) + 1);
+    }
+
+    /** Counts a record's expiry in. */
+    static void addExpiry(long segment, long atMs) {
+        Memory.putInt(segment + EXPIRING, expiring(segment) + 1);
+        noteExpiry(segment, atMs);
+    }
+
+    static void noteExpiry(long segment, long atMs) {
+        if (atMs < earliestExpiry(segment)) {
+            setEarliestExpiry(segment, atMs);
+        }
+    }
+
+    static void dropExpiry(long segment) {
+        int left = expiring(segment) - 1;
+        Memory.putInt(segment + EXPIRING, left);
+        if (left == 0) {
+            setEarliestExpiry(segment, NO_EXPIRY);
+        }
+    }
+
+    /**
+     * Empties a slot: words behind it move back as long as that brings them nearer to their home.
+     */
+    static void removeAt(long segment, int bits, int index) {
+        int mask = (1 << bits) - 1;
+        int hole = index;
+        int at = index;
+        while (true) {
+            at = (at + 1) & mask;
+            long word = word(segment, at);
+            if (word == 0) {
+                break;
+            }
+            int fromHome = (at - home(tag(word), bits)) & mask;
+            if (fromHome >= ((at - hole) & mask)) {
+                Memory.putLong(slot(segment, hole), word);
+                hole = at;
+            }
+        }
+        Memory.putLong(slot(segment, hole), 0);
+        Memory.putInt(segment + COUNT, count(segment) - 1);
+    }
+
+    /** Adds all words of one segment to another, with young bits masked by {@code keep}. */
+    static void addAll(long from, long to, long keep) {
+        int bits = bits(to);
+        for (int i = 0, n = 1 << bits(from); i < n; i++) {
+            long word = word(from, i);
+            if (word != 0) {
+                add(to, bits, word & keep);
+            }
+        }
+        Memory.putInt(to + EXPIRING, expiring(to) + expiring(from));
+        noteExpiry(to, earliestExpiry(from));
+    }
+}

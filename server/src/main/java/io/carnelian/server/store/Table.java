@@ -1,0 +1,287 @@
+package io.carnelian.server.store;
+
+import io.carnelian.server.epoch.Epochs;
+import io.carnelian.server.memory.Memory;
+import io.carnelian.server.memory.Slabs;
+import java.util.random.RandomGenerator;
+
+/**
+ * Extendible hashing over small segments: the one table for the keyspace, hashes and sets (after
+ * Fagin et al., "Extendible Hashing", 1979).
+ *
+ * <pre>
+ *   hash ──top bits──> root ──> directory page (≤ 512 words) ──> segment (≤ 512 slots) ──tag──> record
+ * </pre>
+ *
+ * A segment that is full splits alone, a page too, and the root is 1/512 of everything: there is no
+ * table-wide pause at any size. A segment is also the unit of copy on write while a snapshot lives
+ * (see {@link Epochs}). Layouts are drawn at {@link Segment} and {@link Directory}.
+ *
+ * <p>{@link #find} remembers where it ended; {@link #insertNew}, {@link #replaceFound} and {@link
+ * #removeFound} go on from there and must follow at once. All methods belong to the owner thread.
+ */
+public final class Table {
+    private static final int ELEMENT_SLOT_BITS = 3;
+    private static final int SLOT_BITS = 9;
+
+    /**
+     * A delete looks for a merge only every 16 records of a segment, and only when it is this
+     * empty.
+     */
+    private static final int MERGE_STEP_MASK = 15;
+
+    final Slabs slabs;
+    final Epochs epochs;
+    final int minSlotBits;
+    final int maxSlotBits;
+    final int maxPageBits;
+
+    long root;
+    int rootDepth;
+    long count;
+    long expiring;
+    long nodeBytes;
+
+    /** At least the depth plus slot bits of every segment. */
+    int reach;
+
+    private long foundHash;
+    private long foundWord;
+    private int foundIndex;
+    private boolean removedYoung;
+
+    /** A table of elements, which starts small. */
+    public Table(Slabs slabs, Epochs epochs) {
+        this(slabs, epochs, ELEMENT_SLOT_BITS, SLOT_BITS, Directory.PAGE_BITS);
+    }
+
+    /**
+     * @param minSlotBits log2 of the slots of the first segment
+     * @param maxSlotBits log2 of the slots at which a segment splits instead of growing
+     * @param maxPageBits log2 of the words at which a directory page splits instead of growing
+     */
+    Table(Slabs slabs, Epochs epochs, int minSlotBits, int maxSlotBits, int maxPageBits) {
+        this.slabs = slabs;
+        this.epochs = epochs;
+        this.minSlotBits = minSlotBits;
+        this.maxSlotBits = maxSlotBits;
+        this.maxPageBits = maxPageBits;
+        this.reach = minSlotBits;
+        Directory.create(this);
+    }
+
+    static Table ofDatabase(Slabs slabs, Epochs epochs) {
+        return new Table(slabs, epochs, SLOT_BITS, SLOT_BITS, Directory.PAGE_BITS);
+    }
+
+    public long count() {
+        return count;
+    }
+
+    /** Records with an expiry. */
+    public long expiring() {
+        return expiring;
+    }
+
+    /** Bytes of root, pages and segments. */
+    public long overheadBytes() {
+        return nodeBytes;
+    }
+
+    /** The record with this key, or 0. */
+    public long find(long hash, long keyAddress, int keyLength) {
+        long word = Directory.segment(root, rootDepth, hash);
+        foundHash = hash;
+        foundWord = word;
+        long slots = (word & Segment.ADDRESS) + Segment.SLOTS;
+        int bits = Directory.slotBits(word);
+        int mask = (1 << bits) - 1;
+        int tag = (int) hash & Segment.TAG_MASK;
+        int index = Segment.home(tag, bits);
+        while (true) {
+            long slot = Memory.getLong(slots + ((long) index << 3));
+            if (slot == 0) {
+                foundIndex = index;
+                return 0;
+            }
+            if (Segment.tag(slot) == tag) {
+                long record = slot & Segment.ADDRESS;
+                if (Record.keyEquals(record, keyAddress, keyLength)) {
+                    foundIndex = index;
+                    return record;
+                }
+            }
+            index = (index + 1) & mask;
+        }
+    }
+
+    /** Reads the home slot of a hash, so that its cache line is near when the key is looked up. */
+    public long touchSlots(long hash) {
+        long word = Directory.segment(root, rootDepth, hash);
+        int home = Segment.home((int) hash & Segment.TAG_MASK, Directory.slotBits(word));
+        return Segment.word(word & Segment.ADDRESS, home);
+    }
+
+    /** Reads the header of the first record with this tag, so that its cache line is near. */
+    public long touchRecord(long hash) {
+        long word = Directory.segment(root, rootDepth, hash);
+        long slots = (word & Segment.ADDRESS) + Segment.SLOTS;
+        int bits = Directory.slotBits(word);
+        int mask = (1 << bits) - 1;
+        int tag = (int) hash & Segment.TAG_MASK;
+        int index = Segment.home(tag, bits);
+        while (true) {
+            long slot = Memory.getLong(slots + ((long) index << 3));
+            if (slot == 0) {
+                return 0;
+            }
+            if (Segment.tag(slot) == tag) {
+                return Memory.getLong(slot & Segment.ADDRESS);
+            }
+            index = (index + 1) & mask;
+        }
+    }
+
+    /** Inserts a record after {@link #find} missed its key. */
+    public void insertNew(long hash, long record) {
+        assert hash == foundHash;
+        long segment = foundWord & Segment.ADDRESS;
+        int index = foundIndex;
+        if (epochs.isFrozen(Segment.stamp(segment))
+                || Segment.count(segment) >= Segment.limit(Directory.slotBits(foundWord))) {
+            makeRoom(hash);
+            segment = foundWord & Segment.ADDRESS;
+            index = foundIndex;
+        }
+        Memory.putLong(Segment.slot(segment, index), Segment.word(hash, record, Segment.YOUNG));
+        Memory.putInt(segment + Segment.COUNT, Segment.count(segment) + 1);
+        count++;
+        if (Record.hasExpiry(record)) {
+            expiring++;
+            Segment.addExpiry(segment, Record.expireAt(record));
+        }
+    }
+
+    /** True if the record just found may be written in place, and freed at once. */
+    public boolean isFoundMutable() {
+        if (epochs.liveCut() == 0) {
+            return true;
+        }
+        long segment = foundWord & Segment.ADDRESS;
+        return !epochs.isFrozen(Segment.stamp(segment)) && Segment.word(segment, foundIndex) < 0;
+    }
+
+    /** Puts another record of the same key in place of the one just found, which it returns. */
+    public long replaceFound(long record) {
+        thawFound();
+        long segment = foundWord & Segment.ADDRESS;
+        long slot = Segment.slot(segment, foundIndex);
+        long before = Memory.getLong(slot);
+        long old = before & Segment.ADDRESS;
+        removedYoung = before < 0;
+        Memory.putLong(slot, Segment.word(foundHash, record, Segment.YOUNG));
+        if (Record.hasExpiry(old)) {
+            expiring--;
+            Segment.dropExpiry(segment);
+        }
+        if (Record.hasExpiry(record)) {
+            expiring++;
+            Segment.addExpiry(segment, Record.expireAt(record));
+        }
+        return old;
+    }
+
+    /** Takes the record just found out of the table and returns it. */
+    public long removeFound() {
+        thawFound();
+        long segment = foundWord & Segment.ADDRESS;
+        int bits = Directory.slotBits(foundWord);
+        long before = Segment.word(segment, foundIndex);
+        long record = before & Segment.ADDRESS;
+        removedYoung = before < 0;
+        Segment.removeAt(segment, bits, foundIndex);
+        count--;
+        if (Record.hasExpiry(record)) {
+            expiring--;
+            Segment.dropExpiry(segment);
+        }
+        int left = Segment.count(segment);
+        if ((left & MERGE_STEP_MASK) == 0 && left <= 1 << bits >>> 2) {
+            Resize.afterRemove(this, foundHash);
+        }
+        return record;
+    }
+
+    /** Frees the record that was just removed or replaced, with all that hangs on it. */
+    public void releaseRemoved(long record) {
+        if (removedYoung || epochs.liveCut() == 0) {
+            epochs.release(Epochs.RECORD, record);
+        } else {
+            epochs.retire(Epochs.RECORD, record);
+        }
+    }
+
+    /** Frees the memory of the record just removed or replaced; what hangs on it lives on. */
+    public void releaseShell(long record) {
+        if (removedYoung || epochs.liveCut() == 0) {
+            epochs.release(Epochs.SHELL, record);
+        } else {
+            epochs.retire(Epochs.SHELL, record);
+        }
+    }
+
+    /** The expiry of the record just found was changed in place. */
+    public void noteFoundExpiry(long atMs) {
+        Segment.noteExpiry(foundWord & Segment.ADDRESS, atMs);
+    }
+
+    /** Drops everything; memory is freed in slices by {@link Epochs#releaseSome}. */
+    public void clear() {
+        epochs.reserve();
+        long old = root;
+        Directory.create(this);
+        count = 0;
+        expiring = 0;
+        reach = minSlotBits;
+        epochs.retire(Epochs.TREE, old);
+    }
+
+    /** One step of a scan; see {@link TableScan}. */
+    public long scan(long cursor, int count, RecordVisitor visitor) {
+        return TableScan.scan(this, cursor, count, visitor);
+    }
+
+    /** Visits every record, in the order of the hash. */
+    public void forEach(RecordVisitor visitor) {
+        TableScan.forEach(root, rootDepth, visitor);
+    }
+
+    /** A record chosen uniformly at random, or 0 if there is none. */
+    public long random(RandomGenerator random) {
+        return TableScan.random(this, random);
+    }
+
+    private void thawFound() {
+        if (epochs.liveCut() != 0) {
+            epochs.reserve();
+            foundWord = Directory.thawSegment(this, foundHash);
+        }
+    }
+
+    /** Makes the found segment writable and gives it an empty slot more. */
+    private void makeRoom(long hash) {
+        epochs.reserve();
+        while (Segment.count(foundWord & Segment.ADDRESS)
+                >= Segment.limit(Directory.slotBits(foundWord))) {
+            Resize.grow(this, hash);
+            foundWord = Directory.segment(root, rootDepth, hash);
+        }
+        long word = Directory.thawSegment(this, hash);
+        foundWord = word;
+        foundIndex =
+                Segment.emptySlot(
+                        word & Segment.ADDRESS,
+                        Directory.slotBits(word),
+                        (int) hash & Segment.TAG_MASK);
+    }
+}

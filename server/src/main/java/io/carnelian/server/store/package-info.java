@@ -1,0 +1,8 @@
+/**
+ * The keyspace: records, the table that finds them, databases, and snapshots of them. Everything
+ * but a handful of objects lies outside the Java heap.
+ */
+@NullMarked
+package io.carnelian.server.store;
+
+import org.jspecify.annotations.NullMarked;
