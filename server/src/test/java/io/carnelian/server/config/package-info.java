@@ -1,0 +1,4 @@
+@NullMarked
+package io.carnelian.server.config;
+
+import org.jspecify.annotations.NullMarked;
