@@ -1,0 +1,87 @@
+package io.carnelian.server.settings;
+
+import io.carnelian.server.config.BadValue;
+import io.carnelian.server.config.Parameter;
+import java.util.List;
+
+/**
+ * {@code notify-keyspace-events}: which events are published, a letter a class. {@code A} stands
+ * for all classes except key misses and new keys.
+ *
+ * <p>Source: https://redis.io/docs/latest/develop/use/keyspace-notifications/.
+ */
+public final class KeyspaceEvents extends Parameter {
+    public static final int GENERIC = 1;
+    public static final int STRING = 1 << 1;
+    public static final int LIST = 1 << 2;
+    public static final int SET = 1 << 3;
+    public static final int HASH = 1 << 4;
+    public static final int ZSET = 1 << 5;
+    public static final int EXPIRED = 1 << 6;
+    public static final int EVICTED = 1 << 7;
+    public static final int STREAM = 1 << 8;
+    public static final int MODULE = 1 << 9;
+
+    /** Events go to {@code __keyspace@0__:key} channels. */
+    public static final int KEYSPACE = 1 << 10;
+
+    /** Events go to {@code __keyevent@0__:event} channels. */
+    public static final int KEYEVENT = 1 << 11;
+
+    public static final int KEY_MISS = 1 << 12;
+    public static final int NEW = 1 << 13;
+
+    private static final int ALL = (1 << 10) - 1;
+
+    /** In the order of the bits, which is the order that Redis shows them in. */
+    private static final String LETTERS = "g$lshzxetdKEmn";
+
+    /** The wanted classes as bits; zero while nothing is published. */
+    public int flags;
+
+    public KeyspaceEvents() {
+        super("notify-keyspace-events", 0);
+    }
+
+    @Override
+    public void parse(List<String> words, boolean fromFile) throws BadValue {
+        int parsed = 0;
+        String word = words.getFirst();
+        for (int i = 0; i < word.length(); i++) {
+            int bit = LETTERS.indexOf(word.charAt(i));
+            if (word.charAt(i) == 'A') {
+                parsed |= ALL;
+            } else if (bit >= 0) {
+                parsed |= 1 << bit;
+            } else {
+                throw new BadValue("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.");
+            }
+        }
+        flags = parsed;
+    }
+
+    @Override
+    public String text() {
+        StringBuilder text = new StringBuilder();
+        boolean all = (flags & ALL) == ALL;
+        if (all) {
+            text.append('A');
+        }
+        for (int i = all ? 10 : 0; i < LETTERS.length(); i++) {
+            if ((flags & 1 << i) != 0) {
+                text.append(LETTERS.charAt(i));
+            }
+        }
+        return text.toString();
+    }
+
+    @Override
+    public Object value() {
+        return flags;
+    }
+
+    @Override
+    public void restore(Object value) {
+        flags = (Integer) value;
+    }
+}

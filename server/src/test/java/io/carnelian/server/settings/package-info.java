@@ -1,0 +1,4 @@
+@NullMarked
+package io.carnelian.server.settings;
+
+import org.jspecify.annotations.NullMarked;
