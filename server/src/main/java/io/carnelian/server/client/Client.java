@@ -1,0 +1,164 @@
+package io.carnelian.server.client;
+
+import io.carnelian.server.resp.CommandBytes;
+import io.carnelian.server.resp.Output;
+import io.carnelian.server.store.Database;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection as the commands see it: its database, protocol version, name, what it waits for.
+ * The socket is behind {@link Link}. Owned by the command thread.
+ */
+public final class Client {
+    private final long id;
+    private final long createdAtMs;
+    private final Output output;
+    private Link link;
+    private Database db;
+
+    /** Gates armed for this client alone, as bits. */
+    public int gates;
+
+    public boolean resp3;
+
+    /** Whether it has passed AUTH or needs none. Read by its parser for the limits of strangers. */
+    public volatile boolean authenticated;
+
+    public boolean monitor;
+    public boolean replica;
+
+    /** It follows the stream of a primary: its commands come from there, and get no replies. */
+    public boolean primary;
+
+    /** Whether the rest of its requests is to be thrown away: QUIT, a protocol error, a kill. */
+    public boolean closing;
+
+    /** Whether its requests wait: it is blocked on keys or paused. */
+    public boolean waiting;
+
+    private @Nullable CommandBytes postponed;
+    private @Nullable String name;
+    private String libName = "";
+    private String libVersion = "";
+    private String userName = "default";
+    private String lastCommand = "NULL";
+    private long lastInteractionMs;
+
+    public Client(long id, Output output, Link link, Database db, long nowMs) {
+        this.id = id;
+        this.output = output;
+        this.link = link;
+        this.db = db;
+        this.createdAtMs = nowMs;
+        this.lastInteractionMs = nowMs;
+    }
+
+    public long id() {
+        return id;
+    }
+
+    public Output output() {
+        return output;
+    }
+
+    public Link link() {
+        return link;
+    }
+
+    public Database db() {
+        return db;
+    }
+
+    public void select(Database chosen) {
+        db = chosen;
+    }
+
+    public long createdAtMs() {
+        return createdAtMs;
+    }
+
+    public long lastInteractionMs() {
+        return lastInteractionMs;
+    }
+
+    /** Called once for each command that it runs. */
+    public void interactedAt(long nowMs, String command) {
+        lastInteractionMs = nowMs;
+        lastCommand = command;
+    }
+
+    public String lastCommand() {
+        return lastCommand;
+    }
+
+    public @Nullable String name() {
+        return name;
+    }
+
+    public void setName(@Nullable String newName) {
+        name = newName;
+    }
+
+    public String libName() {
+        return libName;
+    }
+
+    public void setLibName(String value) {
+        libName = value;
+    }
+
+    public String libVersion() {
+        return libVersion;
+    }
+
+    public void setLibVersion(String value) {
+        libVersion = value;
+    }
+
+    public String userName() {
+        return userName;
+    }
+
+    public void setUserName(String user) {
+        userName = user;
+    }
+
+    /** Requests that came while it waited, encoded, in their order. */
+    public CommandBytes postponed() {
+        CommandBytes kept = postponed;
+        if (kept == null) {
+            kept = new CommandBytes(output.allocator());
+            postponed = kept;
+        }
+        return kept;
+    }
+
+    /** Takes the postponed requests, or null when there are none; the caller frees them. */
+    public @Nullable CommandBytes takePostponed() {
+        CommandBytes taken = postponed;
+        postponed = null;
+        return taken;
+    }
+
+    /** Whether replies may be written to it: it is neither closing nor a stream's applier. */
+    public boolean listens() {
+        return !closing && !primary;
+    }
+
+    /** Ends the connection after what has been written so far. */
+    public void closeAfterReply() {
+        closing = true;
+        link.close(true);
+    }
+
+    /** Ends the connection now. */
+    public void kill() {
+        closing = true;
+        link.close(false);
+    }
+
+    @Override
+    public String toString() {
+        return "id=" + id + " addr=" + link.peerAddress();
+    }
+}

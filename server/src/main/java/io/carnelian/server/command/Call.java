@@ -1,0 +1,233 @@
+package io.carnelian.server.command;
+
+import io.carnelian.server.client.Client;
+import io.carnelian.server.feed.Monitors;
+import io.carnelian.server.feed.WriteStream;
+import io.carnelian.server.memory.Memory;
+import io.carnelian.server.resp.ErrorReply;
+import io.carnelian.server.resp.Errors;
+import io.carnelian.server.resp.Numbers;
+import io.carnelian.server.resp.Reply;
+import io.carnelian.server.resp.Token;
+import io.carnelian.server.store.Database;
+import io.carnelian.server.store.Key;
+import io.carnelian.server.store.Keyspace;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A running command, as its handler sees it: arguments, client, database, reply, and what it
+ * reports back (how much it changed, and other effects than itself). There is one for each depth of
+ * nesting; it is valid until the handler returns. Arguments are views of the input bytes: argument
+ * 0 is the command's name.
+ */
+public final class Call {
+    private static final int KEYS = 8;
+
+    private final Keyspace keyspace;
+    private final Reply reply;
+    private final Effects effects;
+    private final Key[] keys = new Key[KEYS];
+
+    private Batch batch;
+    private Client client;
+    private Command command;
+    private int first;
+    private int argc;
+    private long hash;
+    private boolean hashKnown;
+    private long nowMs;
+    private long dirty;
+    private boolean propagate;
+    private boolean forced;
+    private Database startedIn;
+
+    public Call(Keyspace keyspace, Reply reply, Effects effects, Batch empty, Client nobody) {
+        this.keyspace = keyspace;
+        this.reply = reply;
+        this.effects = effects;
+        this.batch = empty;
+        this.client = nobody;
+        this.command = Unknown.COMMAND;
+        this.startedIn = nobody.db();
+        for (int i = 0; i < KEYS; i++) {
+            keys[i] = new Key();
+        }
+    }
+
+    /** Points this call at request {@code i} of a batch. */
+    void begin(Batch from, int i, Command what, boolean withHash, long now) {
+        batch = from;
+        client = from.client[i];
+        command = what;
+        first = from.firstArg[i];
+        argc = from.argc[i];
+        hash = from.hash[i];
+        hashKnown = withHash;
+        nowMs = now;
+    }
+
+    void resetEffects() {
+        dirty = 0;
+        propagate = true;
+        forced = false;
+        startedIn = client.db();
+    }
+
+    public int argc() {
+        return argc;
+    }
+
+    public long address(int i) {
+        return batch.argAddress[first + i];
+    }
+
+    public int length(int i) {
+        return batch.argLength[first + i];
+    }
+
+    /** A copy of an argument; for cold paths. */
+    public byte[] bytes(int i) {
+        byte[] copy = new byte[length(i)];
+        Memory.copyOut(address(i), copy, 0, copy.length);
+        return copy;
+    }
+
+    /** A copy of an argument as Latin-1 text: every byte a char. */
+    public String string(int i) {
+        return new String(bytes(i), StandardCharsets.ISO_8859_1);
+    }
+
+    public boolean is(int i, Token keyword) {
+        return keyword.matches(address(i), length(i));
+    }
+
+    /** An argument as a 64-bit integer, or {@code ERR value is not an integer or out of range}. */
+    public long longArg(int i) {
+        return longArg(i, Errors.NOT_INTEGER);
+    }
+
+    public long longArg(int i, ErrorReply otherwise) {
+        long at = address(i);
+        int n = length(i);
+        if (!Numbers.isLong(at, n)) {
+            throw otherwise.error();
+        }
+        return Numbers.parse(at, n);
+    }
+
+    /** An argument as an integer within the bounds, both included. */
+    public long longArg(int i, long min, long max, ErrorReply otherwise) {
+        long v = longArg(i, otherwise);
+        if (v < min || v > max) {
+            throw otherwise.error();
+        }
+        return v;
+    }
+
+    /**
+     * An argument as a key. The object is one of eight that take turns by position: it is
+     * overwritten by a call for a position eight further.
+     */
+    public Key key(int i) {
+        Key key = keys[i & (KEYS - 1)];
+        if (hashKnown && i == command.keys().first()) {
+            key.set(address(i), length(i), hash);
+        } else {
+            key.set(address(i), length(i));
+        }
+        return key;
+    }
+
+    public Command command() {
+        return command;
+    }
+
+    public Client client() {
+        return client;
+    }
+
+    /** The database that the client has selected. */
+    public Database db() {
+        return client.db();
+    }
+
+    public Keyspace keyspace() {
+        return keyspace;
+    }
+
+    public Reply reply() {
+        return reply;
+    }
+
+    /**
+     * Wall-clock time of this turn in milliseconds since 1970; the same for all reads and writes of
+     * the command.
+     */
+    public long nowMs() {
+        return nowMs;
+    }
+
+    /** The command changed one thing. */
+    public void dirty() {
+        dirty++;
+    }
+
+    /**
+     * The command changed {@code changes} things; as Redis counts for save points and propagation.
+     */
+    public void dirty(long changes) {
+        dirty += changes;
+    }
+
+    public long changes() {
+        return dirty;
+    }
+
+    /**
+     * The command counts as a change, but its own words are not propagated (its effects, if any,
+     * are).
+     */
+    public void dontPropagate() {
+        propagate = false;
+    }
+
+    /**
+     * The command is propagated though it changed nothing that counts (PUBLISH, a script's load).
+     */
+    public void forcePropagation() {
+        forced = true;
+    }
+
+    boolean wantsPropagation() {
+        return forced || (dirty != 0 && propagate);
+    }
+
+    /** The database that the command was given in, though it may have selected another. */
+    Database propagationDb() {
+        return startedIn;
+    }
+
+    void appendTo(WriteStream stream, int db) {
+        stream.append(db, batch.argAddress, batch.argLength, first, argc);
+    }
+
+    void feed(Monitors monitors, long micros) {
+        String source = client.link().peerAddress();
+        monitors.feed(
+                micros,
+                client.db().index(),
+                source,
+                batch.argAddress,
+                batch.argLength,
+                first,
+                argc);
+    }
+
+    /**
+     * What to propagate in place of the command's own words: begin a command, add its arguments,
+     * end it; several make a transaction in the stream. Using it replaces the verbatim propagation.
+     */
+    public Effects effects() {
+        return effects;
+    }
+}

@@ -1,0 +1,150 @@
+package io.carnelian.server.command;
+
+import io.carnelian.server.resp.ErrorReply;
+import io.carnelian.server.resp.Errors;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One row of the command table: name, arity, flags, key positions, ACL categories, handler, and its
+ * statistics. A container such as CONFIG holds its subcommands in a table of their own.
+ */
+public final class Command {
+    private final String name;
+    private final int arity;
+    private final int flags;
+    private final Keys keys;
+    private final int categories;
+    private final Handler handler;
+    private final String fullName;
+    private final ErrorReply arityError;
+    private @Nullable CommandTable subcommands;
+
+    /** Gates that can refuse this command: a bit a {@link Gate}. */
+    final int gates;
+
+    long calls;
+    long nanoseconds;
+    long rejectedCalls;
+    long failedCalls;
+
+    Command(
+            String name,
+            int arity,
+            int flags,
+            Keys keys,
+            int categories,
+            Handler handler,
+            @Nullable Command parent) {
+        this.name = name;
+        this.arity = arity;
+        this.flags = flags;
+        this.keys = keys;
+        this.categories = categories | Categories.implied(flags);
+        this.handler = handler;
+        this.fullName = parent == null ? name : parent.name + "|" + name;
+        this.arityError = Errors.arity(fullName);
+        this.gates = Gate.relevantTo(flags);
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** {@code container|sub} for a subcommand, the name for others. */
+    public String fullName() {
+        return fullName;
+    }
+
+    /** Number of arguments with the name; negative: at least so many. */
+    public int arity() {
+        return arity;
+    }
+
+    public int flags() {
+        return flags;
+    }
+
+    public boolean is(int flag) {
+        return (flags & flag) != 0;
+    }
+
+    public Keys keys() {
+        return keys;
+    }
+
+    public int categories() {
+        return categories;
+    }
+
+    public Handler handler() {
+        return handler;
+    }
+
+    public boolean accepts(int argc) {
+        return arity >= 0 ? argc == arity : argc >= -arity;
+    }
+
+    public ErrorReply arityError() {
+        return arityError;
+    }
+
+    /** Adds a subcommand: a row as in {@link CommandTable#add}. Returns this container. */
+    public Command sub(
+            String subName,
+            int subArity,
+            int subFlags,
+            Keys subKeys,
+            int subCategories,
+            Handler run) {
+        CommandTable table = subcommands;
+        if (table == null) {
+            table = new CommandTable();
+            subcommands = table;
+        }
+        table.put(new Command(subName, subArity, subFlags, subKeys, subCategories, run, this));
+        return this;
+    }
+
+    public boolean isContainer() {
+        return subcommands != null;
+    }
+
+    @Nullable CommandTable subcommandTable() {
+        return subcommands;
+    }
+
+    public List<Command> subcommands() {
+        return subcommands == null ? List.of() : new ArrayList<>(subcommands.all());
+    }
+
+    public long calls() {
+        return calls;
+    }
+
+    /** Total execution time in microseconds. */
+    public long microseconds() {
+        return nanoseconds / 1000;
+    }
+
+    public long rejectedCalls() {
+        return rejectedCalls;
+    }
+
+    public long failedCalls() {
+        return failedCalls;
+    }
+
+    public void resetStatistics() {
+        calls = 0;
+        nanoseconds = 0;
+        rejectedCalls = 0;
+        failedCalls = 0;
+    }
+
+    @Override
+    public String toString() {
+        return fullName();
+    }
+}

@@ -1,0 +1,94 @@
+package io.carnelian.server.command;
+
+import io.carnelian.server.resp.CommandBytes;
+import io.carnelian.server.store.Database;
+import io.carnelian.server.store.Key;
+import io.netty.buffer.ByteBufAllocator;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * What a running command propagates besides or instead of its own words, encoded as it is said:
+ * keys found expired (as DEL or UNLINK, before it), and its normalised form (SET with EX as SET
+ * with PXAT). Several make a transaction in the stream, as in Redis 7.
+ */
+public final class Effects {
+    private static final byte[] DEL = "DEL".getBytes(StandardCharsets.ISO_8859_1);
+    private static final byte[] UNLINK = "UNLINK".getBytes(StandardCharsets.ISO_8859_1);
+
+    private final CommandBytes bytes;
+    private int[] end = new int[16];
+    private int[] db = new int[16];
+    private int count;
+    private int replacing;
+    private boolean lazyExpire;
+
+    public Effects(ByteBufAllocator allocator) {
+        this.bytes = new CommandBytes(allocator);
+    }
+
+    /** Whether removed expired keys are told as UNLINK ({@code lazyfree-lazy-expire}). */
+    public void setLazyExpire(boolean unlink) {
+        lazyExpire = unlink;
+    }
+
+    /**
+     * Begins an effect that stands in the place of the running command; add exactly {@code argc}
+     * arguments.
+     */
+    public CommandBytes begin(Database database, int argc) {
+        replacing++;
+        return next(database, argc);
+    }
+
+    /** A key was removed because its time was over. Does not replace the running command. */
+    public void expired(Database database, Key key) {
+        next(database, 2).arg(lazyExpire ? UNLINK : DEL).arg(key.address, key.length);
+    }
+
+    private CommandBytes next(Database database, int argc) {
+        seal();
+        if (count == end.length) {
+            end = Arrays.copyOf(end, count * 2);
+            db = Arrays.copyOf(db, count * 2);
+        }
+        db[count++] = database.index();
+        return bytes.begin(argc);
+    }
+
+    private void seal() {
+        if (count > 0) {
+            end[count - 1] = bytes.length();
+        }
+    }
+
+    int count() {
+        return count;
+    }
+
+    /** Whether the command's own words are replaced. */
+    boolean replaces() {
+        return replacing > 0;
+    }
+
+    int db(int i) {
+        return db[i];
+    }
+
+    long address(int i) {
+        return bytes.address() + (i == 0 ? 0 : end[i - 1]);
+    }
+
+    int length(int i) {
+        int to = i == count - 1 ? bytes.length() : end[i];
+        return to - (i == 0 ? 0 : end[i - 1]);
+    }
+
+    void clear() {
+        if (count > 0) {
+            bytes.clear();
+            count = 0;
+            replacing = 0;
+        }
+    }
+}

@@ -1,0 +1,266 @@
+package io.carnelian.server.command;
+
+import io.carnelian.server.client.Client;
+import io.carnelian.server.feed.Monitors;
+import io.carnelian.server.feed.WriteStream;
+import io.carnelian.server.memory.OutOfMemory;
+import io.carnelian.server.resp.CommandError;
+import io.carnelian.server.resp.ErrorReply;
+import io.carnelian.server.resp.Errors;
+import io.carnelian.server.resp.Reply;
+import io.carnelian.server.store.Database;
+import io.carnelian.server.store.Hash;
+import io.carnelian.server.store.Keyspace;
+import java.time.InstantSource;
+
+/**
+ * The spine: how a parsed request becomes a change, a reply and an effect.
+ *
+ * <pre>
+ *   execute(batch)   look ahead: names → commands, first keys → hashes → table slots → records, so that the cache
+ *        │           misses of a whole pipeline, or of many clients' requests, overlap
+ *        ▼
+ *   process(call)    every refusal, in order: unknown, arity, then the armed gates ({@link Gate})
+ *        ▼
+ *   call(call)       monitors → handler → statistics → write stream (AOF, replicas)
+ * </pre>
+ *
+ * Everything here runs on the command thread. What a command may do is in its family's class; what
+ * may stop it is in the gates; who hears of it is in {@link WriteStream}.
+ */
+public final class Executor {
+    private static final int LOOK_AHEAD_FROM = 2;
+    private static final int QUIET = Flags.SKIP_MONITOR | Flags.ADMIN;
+
+    private final CommandTable commands;
+    private final Gates gates;
+    private final Keyspace keyspace;
+    private final WriteStream stream;
+    private final Monitors monitors;
+    private final InstantSource clock;
+    private final Reply reply;
+    private final Effects effects;
+    private final Call call;
+    private final ExecutorStats stats = new ExecutorStats();
+    private long sinkForTouches;
+    private long lastNanos;
+
+    public Executor(
+            CommandTable commands,
+            Gates gates,
+            Keyspace keyspace,
+            WriteStream stream,
+            Monitors monitors,
+            InstantSource clock,
+            Call call) {
+        this.commands = commands;
+        this.gates = gates;
+        this.keyspace = keyspace;
+        this.stream = stream;
+        this.monitors = monitors;
+        this.clock = clock;
+        this.call = call;
+        this.reply = call.reply();
+        this.effects = call.effects();
+    }
+
+    /** Runs the requests of a batch in their order and clears it. */
+    public void execute(Batch batch) {
+        long nowMs = clock.millis();
+        keyspace.nowMs(nowMs);
+        resolve(batch);
+        lastNanos = System.nanoTime();
+        int count = batch.count;
+        for (int i = 0; i < count; i++) {
+            Client client = batch.client[i];
+            if (client.closing) {
+                continue;
+            }
+            if (client.waiting) {
+                batch.postpone(i);
+                continue;
+            }
+            reply.target(client.output(), client.resp3);
+            ErrorReply protocolError = batch.protocolError[i];
+            if (protocolError != null) {
+                refuse(client, protocolError);
+            } else {
+                Command command = batch.command[i];
+                call.begin(batch, i, command, true, nowMs);
+                process(call);
+            }
+            client.link().outputReady();
+        }
+        batch.clear();
+    }
+
+    private void refuse(Client client, ErrorReply protocolError) {
+        boolean strangersOnly =
+                protocolError == Errors.STRANGER_COUNT || protocolError == Errors.STRANGER_LENGTH;
+        if (strangersOnly && client.authenticated) {
+            client.link().resume();
+            return;
+        }
+        reply.error(protocolError);
+        client.closeAfterReply();
+    }
+
+    /** The batch step. Three passes, each of which only asks memory for what the next one needs. */
+    private void resolve(Batch batch) {
+        int count = batch.count;
+        for (int i = 0; i < count; i++) {
+            if (batch.protocolError[i] != null) {
+                continue;
+            }
+            int first = batch.firstArg[i];
+            Command command = lookup(batch, first, batch.argc[i]);
+            batch.command[i] = command;
+            int key = command.keys().first();
+            if (key > 0 && key < batch.argc[i]) {
+                batch.hash[i] =
+                        Hash.of(batch.argAddress[first + key], batch.argLength[first + key]);
+            } else {
+                batch.hash[i] = 0;
+            }
+        }
+        if (count < LOOK_AHEAD_FROM) {
+            return;
+        }
+        long touched = 0;
+        for (int i = 0; i < count; i++) {
+            if (batch.hash[i] != 0) {
+                touched ^= batch.client[i].db().touchSlots(batch.hash[i]);
+            }
+        }
+        for (int i = 0; i < count; i++) {
+            if (batch.hash[i] != 0) {
+                touched ^= batch.client[i].db().touchRecord(batch.hash[i]);
+            }
+        }
+        sinkForTouches = touched;
+    }
+
+    private Command lookup(Batch batch, int first, int argc) {
+        Command command = commands.find(batch.argAddress[first], batch.argLength[first]);
+        if (command == null) {
+            return Unknown.COMMAND;
+        }
+        CommandTable subcommands = command.subcommandTable();
+        if (subcommands == null || argc < 2) {
+            return command;
+        }
+        Command sub = subcommands.find(batch.argAddress[first + 1], batch.argLength[first + 1]);
+        return sub == null ? Unknown.SUBCOMMAND : sub;
+    }
+
+    /** Every reason not to run a command, in Redis's order. */
+    void process(Call request) {
+        Command command = request.command();
+        request.client().interactedAt(request.nowMs(), command.fullName());
+        if (!command.accepts(request.argc())) {
+            reject(request, command.arityError());
+            return;
+        }
+        int relevant = (gates.armed | request.client().gates) & command.gates;
+        if (relevant != 0) {
+            ErrorReply refusal = gates.firstRefusal(relevant, request);
+            if (refusal != null) {
+                if (refusal != Gates.HANDLED) {
+                    reject(request, refusal);
+                }
+                return;
+            }
+        }
+        call(request);
+    }
+
+    private void reject(Call request, ErrorReply refusal) {
+        request.command().rejectedCalls++;
+        stats.countError(refusal);
+        reply.error(refusal);
+    }
+
+    /** Runs a command that nothing refuses, and tells everybody who has to know. */
+    void call(Call request) {
+        Command command = request.command();
+        if (!monitors.isEmpty() && (command.flags() & QUIET) == 0) {
+            feedMonitors(request);
+        }
+        request.resetEffects();
+        long errorsBefore = reply.errors();
+        try {
+            command.handler().handle(request);
+        } catch (CommandError e) {
+            reply.error(e.reply());
+        } catch (OutOfMemory e) {
+            reply.error(Errors.OUT_OF_MEMORY);
+        }
+        long nanos = System.nanoTime();
+        command.calls++;
+        command.nanoseconds += nanos - lastNanos;
+        lastNanos = nanos;
+        stats.commands++;
+        if (reply.errors() != errorsBefore) {
+            command.failedCalls++;
+            stats.countError(reply.lastError());
+        }
+        stats.changes += request.changes();
+        if (request.wantsPropagation() || effects.count() > 0) {
+            propagate(request);
+        }
+    }
+
+    private void propagate(Call request) {
+        Database db = request.propagationDb();
+        boolean itself = request.wantsPropagation() && !effects.replaces();
+        int total = effects.count() + (itself ? 1 : 0);
+        if (total > 1) {
+            stream.appendMulti(effects.count() > 0 ? effects.db(0) : db.index());
+        }
+        for (int i = 0; i < effects.count(); i++) {
+            stream.append(effects.db(i), effects.address(i), effects.length(i));
+        }
+        if (itself) {
+            request.appendTo(stream, db.index());
+        }
+        if (total > 1) {
+            stream.appendExec(itself ? db.index() : effects.db(effects.count() - 1));
+        }
+        effects.clear();
+    }
+
+    /** Propagates effects that no command caused: keys that cron found expired. */
+    public void propagateEffects() {
+        for (int i = 0; i < effects.count(); i++) {
+            stream.append(effects.db(i), effects.address(i), effects.length(i));
+        }
+        effects.clear();
+    }
+
+    private void feedMonitors(Call request) {
+        var now = clock.instant();
+        long micros = now.getEpochSecond() * 1_000_000 + now.getNano() / 1000;
+        request.feed(monitors, micros);
+    }
+
+    public ExecutorStats stats() {
+        return stats;
+    }
+
+    public Gates gates() {
+        return gates;
+    }
+
+    public CommandTable commands() {
+        return commands;
+    }
+
+    public WriteStream stream() {
+        return stream;
+    }
+
+    /** Keeps the look-ahead's loads alive; the value means nothing. */
+    long touched() {
+        return sinkForTouches;
+    }
+}

@@ -1,0 +1,205 @@
+package io.carnelian.server.feed;
+
+import io.carnelian.server.memory.Memory;
+import io.carnelian.server.resp.CommandBytes;
+import io.carnelian.server.resp.Numbers;
+import io.carnelian.server.resp.Reply;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one stream of effects. Every change to the keyspace is encoded here once, as a RESP command,
+ * gets its offset and goes to the sinks in their fixed order (AOF, then replication backlog) at the
+ * end of the turn. SELECT is put in whenever the database changes.
+ *
+ * <pre>
+ *   call ──append──► block │SELECT 0│SET k v│INCR n│ … ──endTurn──► sink 1, sink 2
+ *                          offset = start of block + position
+ * </pre>
+ *
+ * Without sinks nothing is encoded and the offset stands still, as in Redis without backlog.
+ * Command thread only.
+ */
+public final class WriteStream {
+    /** Size of a block unless one command needs more, in bytes. */
+    public static final int BLOCK_BYTES = 64 * 1024;
+
+    private static final byte[] MULTI = Reply.ascii("*1\r\n$5\r\nMULTI\r\n");
+    private static final byte[] EXEC = Reply.ascii("*1\r\n$4\r\nEXEC\r\n");
+    private static final short CRLF = (short) ('\r' | ('\n' << 8));
+
+    private final ByteBufAllocator allocator;
+    private final List<Sink> sinks = new ArrayList<>();
+    private @Nullable StreamBlock block;
+    private int delivered;
+    private long offset;
+    private int selectedDb = -1;
+
+    public WriteStream(ByteBufAllocator allocator) {
+        this.allocator = allocator;
+    }
+
+    /**
+     * Adds a sink behind those that are there. What was appended before goes only to the earlier
+     * ones.
+     */
+    public void addSink(Sink sink) {
+        endTurn();
+        sinks.add(sink);
+        selectedDb = -1;
+    }
+
+    public void removeSink(Sink sink) {
+        endTurn();
+        sinks.remove(sink);
+    }
+
+    public boolean isActive() {
+        return !sinks.isEmpty();
+    }
+
+    /** Offset after the last byte appended. */
+    public long offset() {
+        return offset;
+    }
+
+    /** Continues at another offset: after a restart, or as a replica at its primary's. */
+    public void continueAt(long newOffset) {
+        endTurn();
+        dropBlock();
+        offset = newOffset;
+        selectedDb = -1;
+    }
+
+    /** The next effect begins with SELECT: somebody starts to read here. */
+    public void forgetDb() {
+        selectedDb = -1;
+    }
+
+    /** Appends one command already encoded as RESP. */
+    public void append(int db, long address, int length) {
+        if (sinks.isEmpty()) {
+            return;
+        }
+        select(db);
+        copyIn(address, length);
+    }
+
+    /** Appends a command given by its arguments, as parallel ranges of two arrays. */
+    public void append(int db, long[] argAddress, int[] argLength, int first, int argc) {
+        if (sinks.isEmpty()) {
+            return;
+        }
+        select(db);
+        long total = 3L + Numbers.digits(argc);
+        for (int i = first; i < first + argc; i++) {
+            total += CommandBytes.encodedArgBytes(argLength[i]);
+        }
+        StreamBlock to = room(total);
+        long start = to.address() + to.used();
+        long at = header(start, (byte) '*', argc);
+        for (int i = first; i < first + argc; i++) {
+            int length = argLength[i];
+            at = header(at, (byte) '$', length);
+            Memory.copy(argAddress[i], at, length);
+            Memory.putShort(at + length, CRLF);
+            at += length + 2;
+        }
+        assert at - start == total;
+        to.advance((int) total);
+        offset += total;
+    }
+
+    public void appendMulti(int db) {
+        appendCanned(db, MULTI);
+    }
+
+    public void appendExec(int db) {
+        appendCanned(db, EXEC);
+    }
+
+    /** Appends bytes that belong to no database (PING, REPLCONF GETACK), already encoded. */
+    public void appendRaw(byte[] command) {
+        if (!sinks.isEmpty()) {
+            StreamBlock to = room(command.length);
+            Memory.copyIn(command, 0, to.address() + to.used(), command.length);
+            to.advance(command.length);
+            offset += command.length;
+        }
+    }
+
+    private void appendCanned(int db, byte[] command) {
+        if (!sinks.isEmpty()) {
+            select(db);
+            appendRaw(command);
+        }
+    }
+
+    private void select(int db) {
+        if (db == selectedDb) {
+            return;
+        }
+        selectedDb = db;
+        String number = Integer.toString(db);
+        appendRaw(
+                Reply.ascii(
+                        "*2\r\n$6\r\nSELECT\r\n$" + number.length() + "\r\n" + number + "\r\n"));
+    }
+
+    private void copyIn(long address, int length) {
+        StreamBlock to = room(length);
+        Memory.copy(address, to.address() + to.used(), length);
+        to.advance(length);
+        offset += length;
+    }
+
+    private static long header(long at, byte prefix, long v) {
+        Memory.putByte(at, prefix);
+        int digits = Numbers.putLong(at + 1, v);
+        Memory.putShort(at + 1 + digits, CRLF);
+        return at + 3 + digits;
+    }
+
+    private StreamBlock room(long bytes) {
+        StreamBlock current = block;
+        if (current != null && current.capacity() - current.used() >= bytes) {
+            return current;
+        }
+        endTurn();
+        dropBlock();
+        ByteBuf memory = allocator.directBuffer((int) Math.max(bytes, BLOCK_BYTES));
+        StreamBlock next = new StreamBlock(memory, offset);
+        block = next;
+        delivered = 0;
+        return next;
+    }
+
+    private void dropBlock() {
+        if (block != null) {
+            block.release();
+            block = null;
+        }
+    }
+
+    /** Gives the sinks what was appended since the last time. */
+    public void endTurn() {
+        StreamBlock current = block;
+        if (current == null || current.used() == delivered) {
+            return;
+        }
+        int from = delivered;
+        delivered = current.used();
+        for (int i = 0; i < sinks.size(); i++) {
+            sinks.get(i).accept(current, from, delivered);
+        }
+    }
+
+    /** Releases the memory; at shutdown. */
+    public void close() {
+        endTurn();
+        dropBlock();
+    }
+}

@@ -1,0 +1,121 @@
+package io.carnelian.server.net;
+
+import io.carnelian.server.command.Batch;
+import io.carnelian.server.command.Executor;
+import io.carnelian.server.feed.WriteStream;
+import io.carnelian.server.store.Keyspace;
+import io.netty.channel.SingleThreadEventLoop;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The command thread: the event loop that owns everything live. Whatever runs on it, a batch of
+ * requests, a message from another thread, a timer, is followed by the end of the turn:
+ *
+ * <pre>
+ *   requests | message | timer  →  effects to the sinks  →  turn-end tasks  →  replies to the sockets, one flush each
+ * </pre>
+ *
+ * {@link #post} is the way in for other threads (a mailbox); all other methods are called on the
+ * loop itself.
+ */
+public final class CommandLoop {
+    private static final int RELEASES_A_TURN = 64;
+
+    private final SingleThreadEventLoop loop;
+    private final Executor executor;
+    private final Keyspace keyspace;
+    private final WriteStream stream;
+    private final List<Runnable> turnEnds = new ArrayList<>();
+    private final Runnable endTurn = this::endTurn;
+    private Connection[] dirty = new Connection[64];
+    private int dirtyCount;
+    private boolean turnOpen;
+
+    public CommandLoop(SingleThreadEventLoop loop, Executor executor, Keyspace keyspace) {
+        this.loop = loop;
+        this.executor = executor;
+        this.keyspace = keyspace;
+        this.stream = executor.stream();
+    }
+
+    /** Runs a task on the command thread; from any thread. */
+    public void post(Runnable task) {
+        loop.execute(() -> {
+            openTurn();
+            task.run();
+        });
+    }
+
+    /** Runs a task on the command thread after a delay in milliseconds; from any thread. */
+    public void postAfter(Runnable task, long delayMs) {
+        var _ =
+                loop.schedule(
+                        () -> {
+                            openTurn();
+                            task.run();
+                        },
+                        delayMs,
+                        TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * Adds something to be done at the end of every turn, after the sinks and before the replies go
+     * out.
+     */
+    public void atTurnEnd(Runnable task) {
+        turnEnds.add(task);
+    }
+
+    public SingleThreadEventLoop eventLoop() {
+        return loop;
+    }
+
+    public boolean isCommandThread() {
+        return loop.inEventLoop();
+    }
+
+    public Executor executor() {
+        return executor;
+    }
+
+    /** Runs a batch that this thread parsed itself, at once. */
+    void run(Batch batch) {
+        openTurn();
+        executor.execute(batch);
+    }
+
+    /** Makes sure that this turn gets its end. */
+    void openTurn() {
+        if (!turnOpen) {
+            turnOpen = true;
+            keyspace.nowMs(System.currentTimeMillis());
+            loop.executeAfterEventLoopIteration(endTurn);
+        }
+    }
+
+    /** The connection has output; it is flushed once, at the end of the turn. */
+    void markDirty(Connection connection) {
+        if (dirtyCount == dirty.length) {
+            dirty = java.util.Arrays.copyOf(dirty, dirtyCount * 2);
+        }
+        dirty[dirtyCount++] = connection;
+        openTurn();
+    }
+
+    private void endTurn() {
+        turnOpen = false;
+        stream.endTurn();
+        for (int i = 0; i < turnEnds.size(); i++) {
+            turnEnds.get(i).run();
+        }
+        for (int i = 0; i < dirtyCount; i++) {
+            Connection connection = dirty[i];
+            dirty[i] = null;
+            connection.flushOutput();
+        }
+        dirtyCount = 0;
+        keyspace.releaseSome(RELEASES_A_TURN);
+    }
+}

@@ -1,0 +1,327 @@
+package io.carnelian.server.net;
+
+import io.carnelian.server.client.Client;
+import io.carnelian.server.client.Link;
+import io.carnelian.server.command.Batch;
+import io.carnelian.server.memory.Memory;
+import io.carnelian.server.resp.CommandBytes;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.unix.UnixChannel;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A socket and its client. Reading belongs to its {@link IoLoop}: bytes are parsed where they
+ * arrived, only the tail of an unfinished request is kept aside in {@code tail}. Everything that
+ * {@link Link} offers belongs to the command thread, which also takes the replies from the client's
+ * output and hands them to the socket.
+ *
+ * <pre>
+ *   socket → channelRead ─ parser → batch            (I/O loop)
+ *   socket ← write, flush ← Output ← handlers        (command thread; the channel crosses over by itself)
+ * </pre>
+ */
+public final class Connection extends ChannelInboundHandlerAdapter implements Link {
+    private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+    private static final int FIRST_TAIL_BYTES = 4 * 1024;
+
+    private final Channel channel;
+    private final IoLoop ioLoop;
+    private final CommandLoop commandLoop;
+    private final ProtocolLimits limits;
+    private final RequestParser parser;
+    private final Consumer<Connection> onClosed;
+    private @Nullable Client client;
+    private @Nullable ByteBuf tail;
+    private volatile long tailBytes;
+
+    private boolean dirty;
+    private boolean closeAfterFlush;
+
+    Connection(
+            Channel channel,
+            IoLoop ioLoop,
+            CommandLoop commandLoop,
+            ProtocolLimits limits,
+            Consumer<Connection> onClosed) {
+        this.channel = channel;
+        this.ioLoop = ioLoop;
+        this.commandLoop = commandLoop;
+        this.limits = limits;
+        this.parser = new RequestParser(limits);
+        this.onClosed = onClosed;
+    }
+
+    void attach(Client owner) {
+        client = owner;
+    }
+
+    public Client client() {
+        Client owner = client;
+        if (owner == null) {
+            throw new IllegalStateException("connection without client");
+        }
+        return owner;
+    }
+
+    public Channel channel() {
+        return channel;
+    }
+
+    // ---- reading: on the I/O loop
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf input = (ByteBuf) message;
+        if ((parser.isStopped() && !client().authenticated) || client().closing) {
+            input.release();
+            return;
+        }
+        if (tail != null || parser.isStopped()) {
+            append(input);
+        } else {
+            parse(input);
+        }
+    }
+
+    /** Parses a buffer that begins at a request's begin, or at the tail's; owns it from here on. */
+    private void parse(ByteBuf input) {
+        long base = input.memoryAddress() + input.readerIndex();
+        int length = input.readableBytes();
+        int at = 0;
+        while (true) {
+            Batch batch = ioLoop.batch();
+            int before = batch.count();
+            at += parser.parse(base + at, length - at, batch, client());
+            if (batch.count() > before) {
+                batch.hold(input.retain());
+            }
+            if (!batch.isFull()) {
+                break;
+            }
+            ioLoop.submit();
+        }
+        if (at < length) {
+            keepTail(base + at, length - at);
+        }
+        input.release();
+    }
+
+    private void keepTail(long address, int length) {
+        long wanted =
+                Math.max(
+                        Math.min(parser.neededBytes(), 2L * length),
+                        Math.max(length, FIRST_TAIL_BYTES));
+        ByteBuf kept = channel.alloc().directBuffer((int) Math.min(wanted, Integer.MAX_VALUE - 64));
+        Memory.copy(address, kept.memoryAddress(), length);
+        kept.writerIndex(length);
+        tail = kept;
+        tailBytes = length;
+    }
+
+    private void append(ByteBuf input) {
+        ByteBuf kept = tail;
+        tail = null;
+        tailBytes = 0;
+        if (kept == null) {
+            parse(input);
+            return;
+        }
+        long total = (long) kept.readableBytes() + input.readableBytes();
+        if (total > limits.maxQueryBytes) {
+            kept.release();
+            input.release();
+            commandLoop.post(this::killForQueryBuffer);
+            return;
+        }
+        if (total > kept.capacity()) {
+            long wanted = Math.max(total, Math.min(parser.neededBytes(), 2 * total));
+            ByteBuf larger =
+                    channel.alloc().directBuffer((int) Math.min(wanted, Integer.MAX_VALUE - 64));
+            Memory.copy(kept.memoryAddress(), larger.memoryAddress(), kept.readableBytes());
+            larger.writerIndex(kept.readableBytes());
+            kept.release();
+            kept = larger;
+        }
+        int old = kept.writerIndex();
+        Memory.copy(
+                input.memoryAddress() + input.readerIndex(),
+                kept.memoryAddress() + old,
+                input.readableBytes());
+        kept.writerIndex(old + input.readableBytes());
+        input.release();
+        if (parser.isStopped() || kept.readableBytes() < parser.neededBytes()) {
+            tail = kept;
+            tailBytes = kept.readableBytes();
+            return;
+        }
+        parse(kept);
+    }
+
+    private void killForQueryBuffer() {
+        LOG.warn(
+                "Closing client that reached max query buffer length: {} (client-query-buffer-limit {} bytes)",
+                client(),
+                limits.maxQueryBytes);
+        client().kill();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof IOException) {
+            LOG.debug("Connection {} failed: {}", peerAddress(), cause.toString());
+        } else {
+            LOG.warn("Closing connection {} after an unexpected failure", peerAddress(), cause);
+        }
+        ctx.close();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        if (tail != null) {
+            tail.release();
+            tail = null;
+        }
+        if (commandLoop.isCommandThread()) {
+            closed();
+        } else {
+            commandLoop.post(this::closed);
+        }
+    }
+
+    // ---- replies and control: on the command thread
+
+    private void closed() {
+        client().closing = true;
+        onClosed.accept(this);
+        client().output().discard();
+        CommandBytes postponed = client().takePostponed();
+        if (postponed != null) {
+            postponed.free();
+        }
+    }
+
+    @Override
+    public void outputReady() {
+        if (!dirty) {
+            dirty = true;
+            commandLoop.markDirty(this);
+        }
+    }
+
+    /** Hands all output to the socket; at the end of the turn. */
+    void flushOutput() {
+        dirty = false;
+        boolean any = false;
+        for (ByteBuf chunk = client().output().take();
+                chunk != null;
+                chunk = client().output().take()) {
+            channel.write(chunk, channel.voidPromise());
+            any = true;
+        }
+        if (closeAfterFlush) {
+            var _ =
+                    channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
+                            .addListener(ChannelFutureListener.CLOSE);
+        } else if (any) {
+            channel.flush();
+        }
+    }
+
+    @Override
+    public void close(boolean afterOutput) {
+        if (afterOutput) {
+            closeAfterFlush = true;
+            outputReady();
+        } else {
+            var _ = channel.close();
+        }
+    }
+
+    @Override
+    public void resume() {
+        CommandBytes postponed = client().takePostponed();
+        if (postponed != null) {
+            runPostponed(postponed);
+        }
+        if (ioLoop.isInPlace()) {
+            parseOn();
+        } else {
+            ioLoop.eventLoop().execute(this::parseOn);
+        }
+    }
+
+    /** After AUTH: what was too large for a stranger is looked at again. */
+    private void parseOn() {
+        if (parser.isStopped()) {
+            parser.restart();
+            ByteBuf kept = tail;
+            tail = null;
+            tailBytes = 0;
+            if (kept != null) {
+                parse(kept);
+            }
+        }
+    }
+
+    private void runPostponed(CommandBytes requests) {
+        RequestParser again = new RequestParser(limits);
+        Batch batch = new Batch();
+        int at = 0;
+        while (at < requests.length()) {
+            at += again.parse(requests.address() + at, requests.length() - at, batch, client());
+            commandLoop.run(batch);
+        }
+        requests.free();
+    }
+
+    @Override
+    public String peerAddress() {
+        return describe(channel.remoteAddress());
+    }
+
+    @Override
+    public String localAddress() {
+        return describe(channel.localAddress());
+    }
+
+    private static String describe(@Nullable SocketAddress address) {
+        if (address instanceof InetSocketAddress inet) {
+            InetAddress ip = inet.getAddress();
+            String text = ip == null ? inet.getHostString() : ip.getHostAddress();
+            int zone = text.indexOf('%');
+            String plain = zone < 0 ? text : text.substring(0, zone);
+            return plain.indexOf(':') >= 0
+                    ? "[" + plain + "]:" + inet.getPort()
+                    : plain + ":" + inet.getPort();
+        }
+        return address == null ? "?:0" : address + ":0";
+    }
+
+    @Override
+    public int fileDescriptor() {
+        return channel instanceof UnixChannel unix ? unix.fd().intValue() : -1;
+    }
+
+    @Override
+    public long unsentBytes() {
+        var pending = channel.unsafe().outboundBuffer();
+        return pending == null ? 0 : pending.totalPendingWriteBytes();
+    }
+
+    @Override
+    public long unparsedBytes() {
+        return tailBytes;
+    }
+}

@@ -1,0 +1,28 @@
+package io.carnelian.server.net;
+
+import io.carnelian.server.resp.ErrorReply;
+
+/**
+ * What is answered to bytes that are no request, in Redis's words; the connection is closed behind
+ * it.
+ */
+final class ProtocolErrors {
+    static final ErrorReply BIG_INLINE =
+            ErrorReply.of("ERR Protocol error: too big inline request");
+    static final ErrorReply QUOTES =
+            ErrorReply.of("ERR Protocol error: unbalanced quotes in request");
+    static final ErrorReply BIG_COUNT =
+            ErrorReply.of("ERR Protocol error: too big mbulk count string");
+    static final ErrorReply BIG_BULK_COUNT =
+            ErrorReply.of("ERR Protocol error: too big bulk count string");
+    static final ErrorReply COUNT = ErrorReply.of("ERR Protocol error: invalid multibulk length");
+    static final ErrorReply LENGTH = ErrorReply.of("ERR Protocol error: invalid bulk length");
+
+    private ProtocolErrors() {}
+
+    /** The byte that stands where {@code $} should. */
+    static ErrorReply expectedDollar(byte found) {
+        return ErrorReply.of(
+                "ERR Protocol error: expected '$', got '" + (char) (found & 0xFF) + "'");
+    }
+}

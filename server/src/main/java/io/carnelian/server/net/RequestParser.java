@@ -1,0 +1,342 @@
+package io.carnelian.server.net;
+
+import io.carnelian.server.client.Client;
+import io.carnelian.server.command.Batch;
+import io.carnelian.server.memory.Memory;
+import io.carnelian.server.resp.ErrorReply;
+import io.carnelian.server.resp.Errors;
+import io.carnelian.server.resp.Numbers;
+import java.util.Arrays;
+
+/**
+ * Cuts the bytes of one connection into requests, in place: an argument is an address and a length
+ * in the input.
+ *
+ * <pre>
+ *   *2\r\n $3\r\nGET\r\n $1\r\nk\r\n      an array of bulk strings: what clients send
+ *   GET k\r\n                             an inline command: what people type; quotes and escapes allowed
+ * </pre>
+ *
+ * Bytes may be split anywhere. What is whole goes to the batch; of the request that is not, the
+ * parser remembers how far it came, so that nothing is looked at twice and an argument of any size
+ * costs its own length. The caller presents the same bytes again, from the beginning of the
+ * unfinished request, with more behind.
+ *
+ * <p>Rules and error texts are those of Redis 7 (observed on 7.0.15): integers are canonical, the
+ * byte behind a CR is not looked at, an empty array and an empty line are no requests. A client
+ * that has not authenticated may send at most 10 arguments of 16384 bytes.
+ */
+final class RequestParser {
+    private static final int MAX_LINE_BYTES = 64 * 1024;
+    private static final int STRANGER_ARGS = 10;
+    private static final int STRANGER_BULK_BYTES = 16384;
+    private static final int KEPT_PARTIAL_ARGS = 1024;
+
+    /** Result of {@link #one}: the request is not whole. */
+    private static final int INCOMPLETE = 0;
+
+    /** Result of {@link #one}: an error stands in the batch. */
+    private static final int BROKEN = -1;
+
+    private final ProtocolLimits limits;
+
+    /** Bytes of the unfinished request already understood. */
+    private int scanned;
+
+    /** Arguments still missing of the unfinished request; -1: its header was not read. */
+    private int missing = -1;
+
+    /** Length of the argument being read; -1: its header was not read. */
+    private int bulk = -1;
+
+    private int[] partialOffset = new int[16];
+    private int[] partialLength = new int[16];
+    private int partials;
+
+    private boolean stopped;
+    private long number;
+
+    RequestParser(ProtocolLimits limits) {
+        this.limits = limits;
+    }
+
+    /**
+     * Adds the whole requests in {@code length} bytes at {@code address} to the batch, until it is
+     * full.
+     *
+     * @return how many bytes they took; what is behind has to be presented again
+     */
+    int parse(long address, int length, Batch batch, Client client) {
+        int at = 0;
+        while (at < length && !stopped && !batch.isFull()) {
+            int taken = one(address + at, length - at, batch, client);
+            if (taken == INCOMPLETE) {
+                break;
+            }
+            if (taken == BROKEN) {
+                stopped = true;
+                break;
+            }
+            at += taken;
+        }
+        return at;
+    }
+
+    /** Whether nothing is parsed any more, because of an error. */
+    boolean isStopped() {
+        return stopped;
+    }
+
+    /**
+     * Goes on after an error that held only for strangers: the client has authenticated meanwhile.
+     */
+    void restart() {
+        stopped = false;
+        forget();
+    }
+
+    /**
+     * How many bytes the unfinished request needs at least, counted from its beginning; 0 if
+     * unknown.
+     */
+    long neededBytes() {
+        return bulk < 0 ? 0 : (long) scanned + bulk + 2;
+    }
+
+    private int one(long base, int length, Batch batch, Client client) {
+        if (missing < 0) {
+            if (Memory.getByte(base) != '*') {
+                return inline(base, length, batch, client);
+            }
+            int next =
+                    line(
+                            base,
+                            1,
+                            length,
+                            ProtocolErrors.BIG_COUNT,
+                            ProtocolErrors.COUNT,
+                            batch,
+                            client);
+            if (next <= 0) {
+                return next;
+            }
+            long count = number;
+            if (count > Integer.MAX_VALUE) {
+                return broken(batch, client, ProtocolErrors.COUNT);
+            }
+            if (count > STRANGER_ARGS && !client.authenticated) {
+                return broken(batch, client, Errors.STRANGER_COUNT);
+            }
+            if (count <= 0) {
+                return next;
+            }
+            missing = (int) count;
+            scanned = next;
+        }
+        return arguments(base, length, batch, client);
+    }
+
+    private int arguments(long base, int length, Batch batch, Client client) {
+        boolean resumed = partials > 0;
+        int mark = batch.args();
+        int at = scanned;
+        while (missing > 0) {
+            if (bulk < 0) {
+                if (at >= length) {
+                    return suspend(base, at, mark, batch);
+                }
+                byte dollar = Memory.getByte(base + at);
+                if (dollar != '$' && !lineEndsIn(base, at, length)) {
+                    if (length - at > MAX_LINE_BYTES) {
+                        batch.dropArgs(mark);
+                        return broken(batch, client, ProtocolErrors.BIG_BULK_COUNT);
+                    }
+                    return suspend(base, at, mark, batch);
+                }
+                if (dollar != '$') {
+                    batch.dropArgs(mark);
+                    return broken(batch, client, ProtocolErrors.expectedDollar(dollar));
+                }
+                int next = bulkHeader(base, at, length, mark, batch, client);
+                if (next <= 0) {
+                    return next;
+                }
+                at = next;
+            }
+            if (length - at < bulk + 2L) {
+                return suspend(base, at, mark, batch);
+            }
+            if (resumed) {
+                addPartial(at, bulk);
+            } else {
+                batch.addArg(base + at, bulk);
+            }
+            at += bulk + 2;
+            bulk = -1;
+            missing--;
+        }
+        if (resumed) {
+            for (int i = 0; i < partials; i++) {
+                batch.addArg(base + partialOffset[i], partialLength[i]);
+            }
+        }
+        batch.addRequest(client, mark);
+        forget();
+        return at;
+    }
+
+    /** Reads {@code $n\r\n} into {@link #bulk}; the position behind it, or INCOMPLETE or BROKEN. */
+    private int bulkHeader(long base, int at, int length, int mark, Batch batch, Client client) {
+        int next =
+                line(
+                        base,
+                        at + 1,
+                        length,
+                        ProtocolErrors.BIG_BULK_COUNT,
+                        ProtocolErrors.LENGTH,
+                        batch,
+                        client);
+        if (next == INCOMPLETE) {
+            return suspend(base, at, mark, batch);
+        }
+        if (next == BROKEN) {
+            return BROKEN;
+        }
+        if (number < 0 || number > limits.maxBulkBytes || number > Integer.MAX_VALUE - 64) {
+            return broken(batch, client, ProtocolErrors.LENGTH);
+        }
+        if (number > STRANGER_BULK_BYTES && !client.authenticated) {
+            return broken(batch, client, Errors.STRANGER_LENGTH);
+        }
+        bulk = (int) number;
+        return next;
+    }
+
+    private boolean lineEndsIn(long base, int from, int length) {
+        for (int i = from; i < length; i++) {
+            if (Memory.getByte(base + i) == '\r') {
+                return i + 1 < length;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Keeps what the batch got of the unfinished request as offsets: its bytes will come again
+     * elsewhere.
+     */
+    private int suspend(long base, int at, int mark, Batch batch) {
+        for (int a = mark; a < batch.args(); a++) {
+            addPartial((int) (batch.argAddress(a) - base), batch.argLength(a));
+        }
+        batch.dropArgs(mark);
+        scanned = at;
+        return INCOMPLETE;
+    }
+
+    private void addPartial(int offset, int length) {
+        if (partials == partialOffset.length) {
+            partialOffset = Arrays.copyOf(partialOffset, partials * 2);
+            partialLength = Arrays.copyOf(partialLength, partials * 2);
+        }
+        partialOffset[partials] = offset;
+        partialLength[partials++] = length;
+    }
+
+    private void forget() {
+        scanned = 0;
+        missing = -1;
+        bulk = -1;
+        partials = 0;
+        if (partialOffset.length > KEPT_PARTIAL_ARGS) {
+            partialOffset = new int[16];
+            partialLength = new int[16];
+        }
+    }
+
+    private static int broken(Batch batch, Client client, ErrorReply error) {
+        batch.addProtocolError(client, error);
+        return BROKEN;
+    }
+
+    /**
+     * Reads the integer between {@code from} and a CR into {@link #number}; the position behind CR
+     * and LF, or INCOMPLETE or BROKEN.
+     */
+    private int line(
+            long base,
+            int from,
+            int length,
+            ErrorReply tooLong,
+            ErrorReply malformed,
+            Batch batch,
+            Client client) {
+        long v = 0;
+        int i = from;
+        int end = Math.min(length, from + 18);
+        while (i < end) {
+            int d = Memory.getByte(base + i) - '0';
+            if (d < 0 || d > 9) {
+                break;
+            }
+            v = v * 10 + d;
+            i++;
+        }
+        boolean canonical = i - from == 1 || (i > from && Memory.getByte(base + from) != '0');
+        if (canonical && i + 1 < length && Memory.getByte(base + i) == '\r') {
+            number = v;
+            return i + 2;
+        }
+        return oddLine(base, from, length, tooLong, malformed, batch, client);
+    }
+
+    private int oddLine(
+            long base,
+            int from,
+            int length,
+            ErrorReply tooLong,
+            ErrorReply malformed,
+            Batch batch,
+            Client client) {
+        int cr = from;
+        while (cr < length && Memory.getByte(base + cr) != '\r') {
+            cr++;
+        }
+        if (cr == length) {
+            return length - from + 1 > MAX_LINE_BYTES ? broken(batch, client, tooLong) : INCOMPLETE;
+        }
+        if (cr + 1 >= length) {
+            return INCOMPLETE;
+        }
+        if (!Numbers.isLong(base + from, cr - from)) {
+            return broken(batch, client, malformed);
+        }
+        number = Numbers.parse(base + from, cr - from);
+        return cr + 2;
+    }
+
+    private int inline(long base, int length, Batch batch, Client client) {
+        int lf = scanned;
+        while (lf < length && Memory.getByte(base + lf) != '\n') {
+            lf++;
+        }
+        if (lf == length) {
+            if (length > MAX_LINE_BYTES) {
+                return broken(batch, client, ProtocolErrors.BIG_INLINE);
+            }
+            scanned = lf;
+            return INCOMPLETE;
+        }
+        scanned = 0;
+        int end = lf > 0 && Memory.getByte(base + lf - 1) == '\r' ? lf - 1 : lf;
+        int mark = batch.args();
+        if (!InlineWords.split(base, end, batch)) {
+            batch.dropArgs(mark);
+            return broken(batch, client, ProtocolErrors.QUOTES);
+        }
+        if (batch.args() > mark) {
+            batch.addRequest(client, mark);
+        }
+        return lf + 1;
+    }
+}

@@ -1,0 +1,171 @@
+package io.carnelian.server.resp;
+
+import io.carnelian.server.memory.Memory;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The replies of one client that have not gone to its socket yet: a chunk that is being written,
+ * and full ones before it. Bytes are put at {@link #position} after {@link #reserve}; a value of
+ * any length is appended with {@link #bytes}. Chunks are direct buffers that the connection hands
+ * to the socket as they are, so a reply byte is copied once, from the record to here.
+ *
+ * <p>A reply whose length is known only at its end ({@link #defer}) gets a small chunk of its own
+ * for the header, filled later: nothing is moved.
+ *
+ * <p>Command thread only.
+ */
+public final class Output {
+    /** Chunk size for ordinary replies, in bytes. */
+    public static final int CHUNK_BYTES = 16 * 1024;
+
+    private static final int HEADER_BYTES = 32;
+
+    private final ByteBufAllocator allocator;
+    private final ArrayDeque<ByteBuf> sealed = new ArrayDeque<>();
+    private @Nullable ByteBuf chunk;
+    private long base;
+    private long sealedBytes;
+
+    /** Address of the next byte to write. Only after {@link #reserve}. */
+    long position;
+
+    long limit;
+
+    public Output(ByteBufAllocator allocator) {
+        this.allocator = allocator;
+    }
+
+    public ByteBufAllocator allocator() {
+        return allocator;
+    }
+
+    /** Makes room for {@code length} bytes in one piece at {@link #position}. */
+    void reserve(int length) {
+        if (limit - position < length) {
+            nextChunk(length);
+        }
+    }
+
+    /** Appends bytes from memory, over as many chunks as it takes. */
+    public void bytes(long address, long length) {
+        if (limit - position < length) {
+            bytesOverChunks(address, length);
+            return;
+        }
+        Memory.copy(address, position, length);
+        position += length;
+    }
+
+    public void bytes(byte[] source) {
+        reserve(source.length);
+        Memory.copyIn(source, 0, position, source.length);
+        position += source.length;
+    }
+
+    private void bytesOverChunks(long address, long length) {
+        long left = length;
+        long from = address;
+        while (left > 0) {
+            if (position == limit) {
+                nextChunk((int) Math.min(Math.max(left, CHUNK_BYTES), 1 << 20));
+            }
+            long step = Math.min(left, limit - position);
+            Memory.copy(from, position, step);
+            position += step;
+            from += step;
+            left -= step;
+        }
+    }
+
+    private void nextChunk(int atLeast) {
+        seal();
+        ByteBuf next = allocator.directBuffer(Math.max(atLeast, CHUNK_BYTES));
+        chunk = next;
+        base = next.memoryAddress();
+        position = base;
+        limit = base + next.capacity();
+    }
+
+    private void seal() {
+        ByteBuf full = chunk;
+        if (full == null) {
+            return;
+        }
+        int length = (int) (position - base);
+        chunk = null;
+        position = 0;
+        limit = 0;
+        if (length == 0) {
+            full.release();
+            return;
+        }
+        full.writerIndex(length);
+        sealed.add(full);
+        sealedBytes += length;
+    }
+
+    /**
+     * Leaves a place for a header that is written by {@link #fill} once the number of elements is
+     * known.
+     */
+    ByteBuf defer() {
+        seal();
+        ByteBuf place = allocator.directBuffer(HEADER_BYTES);
+        sealed.add(place);
+        return place;
+    }
+
+    /** Writes the deferred header: {@code prefix}, {@code count} in decimal, CRLF. */
+    void fill(ByteBuf place, byte prefix, long count) {
+        long at = place.memoryAddress();
+        Memory.putByte(at, prefix);
+        int digits = Numbers.putLong(at + 1, count);
+        Memory.putByte(at + 1 + digits, (byte) '\r');
+        Memory.putByte(at + 2 + digits, (byte) '\n');
+        place.writerIndex(3 + digits);
+        sealedBytes += 3 + digits;
+    }
+
+    /** Bytes written and not taken yet. */
+    public long pendingBytes() {
+        return sealedBytes + (chunk == null ? 0 : position - base);
+    }
+
+    /** Memory held by the chunks, in bytes. */
+    public long heldBytes() {
+        long held = chunk == null ? 0 : chunk.capacity();
+        for (ByteBuf b : sealed) {
+            held += b.capacity();
+        }
+        return held;
+    }
+
+    public boolean isEmpty() {
+        return sealed.isEmpty() && (chunk == null || position == base);
+    }
+
+    /** The next chunk for the socket, or null when there is none. The caller owns it. */
+    public @Nullable ByteBuf take() {
+        if (sealed.isEmpty()) {
+            if (chunk == null) {
+                return null;
+            }
+            seal();
+        }
+        ByteBuf first = sealed.poll();
+        if (first != null) {
+            sealedBytes -= first.readableBytes();
+        }
+        return first;
+    }
+
+    /** Drops everything that has not been taken. */
+    public void discard() {
+        for (ByteBuf b = take(); b != null; b = take()) {
+            b.release();
+        }
+    }
+}
