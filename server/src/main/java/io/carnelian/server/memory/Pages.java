@@ -52,7 +52,12 @@ public final class Pages implements AutoCloseable {
     static final int FREE = -2;
 
     private static final int RESIDENT = 56;
+    private static final int HUGE_BYTES = 2 << 20;
     private static final int STEP_PAGES = 512;
+
+    /** Rows are made usable 2 MiB at a time, one huge page. */
+    private static final int ROW_STEP = 1 << 15;
+
     private static final int RESIDENT_CACHE_PAGES = 256;
     private static final long MAX_RESERVED_BYTES = Memory.CHECKED ? 1L << 38 : 1L << 44;
     private static final int EXACT_BINS = 32;
@@ -75,6 +80,7 @@ public final class Pages implements AutoCloseable {
     private long lowBins;
     private long highBins;
     private int committedPages = 1;
+    private int committedRows;
     private int usedPages;
     private int limitPages;
     private int idleResidentPages;
@@ -91,10 +97,10 @@ public final class Pages implements AutoCloseable {
         long perPage = rowBytes + liveBytes + PAGE_BYTES;
         int pages = (int) Math.min(1 << 28, Math.max(STEP_PAGES, bytes >>> PAGE_SHIFT));
         pages = (pages + STEP_PAGES - 1) / STEP_PAGES * STEP_PAGES;
-        long address = SystemCalls.reserve(pages * perPage + PAGE_BYTES);
+        long address = SystemCalls.reserve(pages * perPage + 2L * HUGE_BYTES);
         while (address == 0 && pages > STEP_PAGES) {
             pages >>>= 1;
-            address = SystemCalls.reserve(pages * perPage + PAGE_BYTES);
+            address = SystemCalls.reserve(pages * perPage + 2L * HUGE_BYTES);
         }
         if (address == 0) {
             throw new OutOfMemory("no address space");
@@ -102,10 +108,10 @@ public final class Pages implements AutoCloseable {
         maxPages = pages;
         limitPages = pages;
         reservedAt = address;
-        reservedBytes = pages * perPage + PAGE_BYTES;
-        rows = address;
+        reservedBytes = pages * perPage + 2L * HUGE_BYTES;
+        rows = alignHuge(address);
         long live = rows + pages * rowBytes;
-        data = (live + pages * liveBytes + PAGE_BYTES - 1) & -PAGE_BYTES;
+        data = alignHuge(live + pages * liveBytes);
         liveBits = new LiveBits(this, live);
         commit(STEP_PAGES - 1);
         if (Memory.CHECKED) {
@@ -209,6 +215,10 @@ public final class Pages implements AutoCloseable {
         }
     }
 
+    private static long alignHuge(long address) {
+        return (address + HUGE_BYTES - 1) & -HUGE_BYTES;
+    }
+
     private static synchronized void register(Pages pages) {
         Pages[] more = Arrays.copyOf(reservations, reservations.length + 1);
         more[more.length - 1] = pages;
@@ -229,15 +239,32 @@ public final class Pages implements AutoCloseable {
         int from = committedPages == 1 ? 0 : committedPages;
         long more = (long) target - from;
         boolean granted =
-                SystemCalls.commit(row(from), more << ROW_SHIFT)
+                commitRows(target)
                         && SystemCalls.commit(pageAddress(from), more << PAGE_SHIFT)
                         && (!Memory.CHECKED || liveBits.commit(from, more));
+        if (Boolean.getBoolean("hp"))
+            SystemCalls.preferHugePages(pageAddress(from), more << PAGE_SHIFT);
         if (!granted) {
             throw new OutOfMemory("the system refuses more memory");
         }
+        SystemCalls.preferHugePages(pageAddress(from), more << PAGE_SHIFT);
         int first = committedPages;
         committedPages = target;
         join(first, target - first);
+    }
+
+    private boolean commitRows(int target) {
+        if (target <= committedRows) {
+            return true;
+        }
+        int more = (target - committedRows + ROW_STEP - 1) / ROW_STEP * ROW_STEP;
+        more = Math.min(more, maxPages - committedRows);
+        if (!SystemCalls.commit(row(committedRows), (long) more << ROW_SHIFT)) {
+            return false;
+        }
+        SystemCalls.preferHugePages(row(committedRows), (long) more << ROW_SHIFT);
+        committedRows += more;
+        return true;
     }
 
     /** Makes a free run out of these pages and of free neighbours. */
