@@ -1,0 +1,80 @@
+package io.carnelian.ops;
+
+import io.carnelian.server.Lifecycle;
+import io.carnelian.server.Server;
+import io.carnelian.server.memory.Pages;
+import io.carnelian.server.memory.Slabs;
+import io.carnelian.server.net.CommandLoop;
+import io.carnelian.server.net.ConnectionPolicy;
+import io.carnelian.server.net.Network;
+import io.carnelian.server.net.ProtocolLimits;
+import io.carnelian.server.net.Transport;
+import io.carnelian.server.settings.NetSettings;
+import io.carnelian.server.settings.ServerSettings;
+import io.carnelian.server.store.Keyspace;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SingleThreadEventLoop;
+import java.net.BindException;
+import java.time.InstantSource;
+
+/**
+ * The composition root: makes every part and connects them, in order, on one screen. Nothing else
+ * in the project knows all parts.
+ */
+final class Bootstrap {
+    private final ServerSettings settings;
+    private final Server server;
+    private final Lifecycle lifecycle;
+    private final Network network;
+    private final CommandLoop loop;
+
+    Bootstrap(ServerSettings settings, Runnable exit) {
+        this.settings = settings;
+        NetSettings net = settings.net;
+        Transport transport = Transport.choose(net.ioTransport.text());
+        Keyspace keyspace =
+                new Keyspace(new Slabs(new Pages()), settings.keyspace.databases.intValue());
+        server = new Server(keyspace, InstantSource.system(), PooledByteBufAllocator.DEFAULT);
+        lifecycle = new Lifecycle(exit);
+
+        MultiThreadIoEventLoopGroup commandGroup = Network.newCommandGroup(transport);
+        loop =
+                new CommandLoop(
+                        (SingleThreadEventLoop) commandGroup.next(), server.executor(), keyspace);
+        ConnectionPolicy policy = new ConnectionPolicy();
+        policy.maxClients = net.maxclients.intValue();
+        policy.authenticationRequired = !net.requirepass.text().isEmpty();
+        network =
+                new Network(
+                        transport,
+                        commandGroup,
+                        loop,
+                        net.ioThreads.intValue(),
+                        new ProtocolLimits(),
+                        server.clients(),
+                        keyspace,
+                        policy,
+                        server.monitors()::remove);
+    }
+
+    /** Opens the sockets and begins to tick. */
+    void start() throws BindException {
+        NetSettings net = settings.net;
+        Listening.listen(network, net.bind.values, net.port.intValue(), net.tcpBacklog.intValue());
+        loop.postAfter(this::tick, server.cron().tickMs());
+    }
+
+    private void tick() {
+        server.cron().tick(System.currentTimeMillis());
+        loop.postAfter(this::tick, server.cron().tickMs());
+    }
+
+    CommandLoop loop() {
+        return loop;
+    }
+
+    Lifecycle lifecycle() {
+        return lifecycle;
+    }
+}
