@@ -77,6 +77,16 @@ public final class Batch {
         return argLength[index];
     }
 
+    /** Number of arguments of request {@code i}, its name included. */
+    public int argcOf(int i) {
+        return argc[i];
+    }
+
+    /** The protocol error that stands in place of request {@code i}, or null. */
+    public @Nullable ErrorReply errorOf(int i) {
+        return protocolError[i];
+    }
+
     /** Makes a request of the arguments from the mark on. */
     public void addRequest(Client from, int firstArgIndex) {
         client[count] = from;
