@@ -15,14 +15,11 @@ import io.carnelian.server.config.WorkingDir;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** The process: its pace, its log, its place, its end, and what may be asked of it. */
 public final class ProcessSettings {
     private static final int MIN_HZ = 1;
     private static final int MAX_HZ = 500;
-    private static final Pattern TEMPLATE_VARIABLE = Pattern.compile("\\{([^{}]*)\\}");
     private static final List<String> TEMPLATE_NAMES =
             List.of(
                     "title",
@@ -177,13 +174,14 @@ public final class ProcessSettings {
     }
 
     private static void checkTemplate(String template) throws BadValue {
-        Matcher variables = TEMPLATE_VARIABLE.matcher(template);
         boolean good = !template.isEmpty();
-        while (good && variables.find()) {
-            good = TEMPLATE_NAMES.contains(variables.group(1));
+        int open = template.indexOf('{');
+        while (good && open >= 0) {
+            int close = template.indexOf('}', open);
+            good = close > 0 && TEMPLATE_NAMES.contains(template.substring(open + 1, close));
+            open = template.indexOf('{', open + 1);
         }
-        String rest = variables.replaceAll("");
-        if (!good || rest.indexOf('{') >= 0) {
+        if (!good) {
             throw new BadValue("template format is invalid or contains unknown variables");
         }
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.carnelian.server.log;
+
+import org.jspecify.annotations.NullMarked;
