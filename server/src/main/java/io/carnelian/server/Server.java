@@ -48,7 +48,9 @@ public final class Server {
         Client nobody =
                 new Client(0, new Output(allocator), new NoLink(), keyspace.db(0), clock.millis());
         Call call = new Call(keyspace, reply, effects, new Batch(), nobody);
-        this.executor = new Executor(commands, gates, keyspace, stream, monitors, clock, call);
+        Call nested = new Call(keyspace, reply, effects, new Batch(), nobody);
+        this.executor =
+                new Executor(commands, gates, keyspace, stream, monitors, clock, call, nested);
         keyspace.expiredListener(effects::expired);
     }
 

@@ -1,6 +1,5 @@
 package io.carnelian.server.client;
 
-import io.carnelian.server.resp.CommandBytes;
 import io.carnelian.server.resp.Output;
 import io.carnelian.server.store.Database;
 import org.jspecify.annotations.Nullable;
@@ -33,10 +32,14 @@ public final class Client {
     /** Whether the rest of its requests is to be thrown away: QUIT, a protocol error, a kill. */
     public boolean closing;
 
+    /** A key that it watches has changed: its EXEC will answer null. */
+    public boolean watchedKeyChanged;
+
     /** Whether its requests wait: it is blocked on keys or paused. */
     public boolean waiting;
 
-    private @Nullable CommandBytes postponed;
+    private @Nullable QueuedRequests postponed;
+    private @Nullable Transaction transaction;
     private @Nullable String name;
     private String libName = "";
     private String libVersion = "";
@@ -123,19 +126,28 @@ public final class Client {
         userName = user;
     }
 
-    /** Requests that came while it waited, encoded, in their order. */
-    public CommandBytes postponed() {
-        CommandBytes kept = postponed;
+    /** Requests that came while it waited, in their order. */
+    public QueuedRequests postponed() {
+        QueuedRequests kept = postponed;
         if (kept == null) {
-            kept = new CommandBytes(output.allocator());
+            kept = new QueuedRequests(output.allocator());
             postponed = kept;
         }
         return kept;
     }
 
+    /** What it queues since MULTI, or null outside of a transaction. */
+    public @Nullable Transaction transaction() {
+        return transaction;
+    }
+
+    public void setTransaction(@Nullable Transaction begun) {
+        transaction = begun;
+    }
+
     /** Takes the postponed requests, or null when there are none; the caller frees them. */
-    public @Nullable CommandBytes takePostponed() {
-        CommandBytes taken = postponed;
+    public @Nullable QueuedRequests takePostponed() {
+        QueuedRequests taken = postponed;
         postponed = null;
         return taken;
     }

@@ -1,7 +1,7 @@
 package io.carnelian.server.command;
 
 import io.carnelian.server.client.Client;
-import io.carnelian.server.resp.CommandBytes;
+import io.carnelian.server.client.QueuedRequests;
 import io.carnelian.server.resp.ErrorReply;
 import io.netty.util.ReferenceCounted;
 import java.util.Arrays;
@@ -115,11 +115,32 @@ public final class Batch {
             client[i].link().close(false);
             return;
         }
-        CommandBytes to = client[i].postponed();
-        to.begin(argc[i]);
+        queue(i, client[i].postponed());
+    }
+
+    /** Copies request {@code i} to a queue. */
+    void queue(int i, QueuedRequests to) {
+        to.begin();
         for (int a = firstArg[i]; a < firstArg[i] + argc[i]; a++) {
             to.arg(argAddress[a], argLength[a]);
         }
+    }
+
+    /**
+     * Adds queued requests from number {@code from} on, as many as fit; the number of the first
+     * that did not.
+     */
+    public int addQueued(Client owner, QueuedRequests requests, int from) {
+        int i = from;
+        while (i < requests.count() && !isFull()) {
+            int mark = args;
+            for (int a = 0; a < requests.argc(i); a++) {
+                addArg(requests.address(i, a), requests.length(i, a));
+            }
+            addRequest(owner, mark);
+            i++;
+        }
+        return i;
     }
 
     /** Keeps an input buffer until the requests have run; takes over the caller's reference. */

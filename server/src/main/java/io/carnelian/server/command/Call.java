@@ -1,6 +1,7 @@
 package io.carnelian.server.command;
 
 import io.carnelian.server.client.Client;
+import io.carnelian.server.client.Transaction;
 import io.carnelian.server.feed.Monitors;
 import io.carnelian.server.feed.WriteStream;
 import io.carnelian.server.memory.Memory;
@@ -31,6 +32,7 @@ public final class Call {
     private Batch batch;
     private Client client;
     private Command command;
+    private int index;
     private int first;
     private int argc;
     private long hash;
@@ -57,6 +59,7 @@ public final class Call {
     /** Points this call at request {@code i} of a batch. */
     void begin(Batch from, int i, Command what, boolean withHash, long now) {
         batch = from;
+        index = i;
         client = from.client[i];
         command = what;
         first = from.firstArg[i];
@@ -140,6 +143,29 @@ public final class Call {
 
     public Command command() {
         return command;
+    }
+
+    /** The command's flags; for EXEC also those of everything it will run. What gates decide by. */
+    public int flags() {
+        Transaction queued = client.transaction();
+        return queued != null && command.runsQueued()
+                ? command.flags() | queued.flags
+                : command.flags();
+    }
+
+    /** The gates that can refuse this call. */
+    int relevantGates() {
+        Transaction queued = client.transaction();
+        return queued != null && command.runsQueued()
+                ? command.gates | queued.gates
+                : command.gates;
+    }
+
+    /** Copies this request to the client's transaction. */
+    public void queueTo(Transaction transaction) {
+        transaction.flags |= command.flags();
+        transaction.gates |= command.gates;
+        batch.queue(index, transaction.requests());
     }
 
     public Client client() {

@@ -24,6 +24,8 @@ public final class Command {
     /** Gates that can refuse this command: a bit a {@link Gate}. */
     final int gates;
 
+    private boolean neverQueued;
+    private boolean runsQueued;
     long calls;
     long nanoseconds;
     long rejectedCalls;
@@ -105,6 +107,29 @@ public final class Command {
         }
         table.put(new Command(subName, subArity, subFlags, subKeys, subCategories, run, this));
         return this;
+    }
+
+    /** Inside MULTI it runs at once: MULTI, WATCH, QUIT. Returns this row. */
+    public Command neverQueued() {
+        neverQueued = true;
+        return this;
+    }
+
+    boolean runsQueued() {
+        return runsQueued;
+    }
+
+    /**
+     * It runs what the client has queued, so the gates look at that too: EXEC. Returns this row.
+     */
+    public Command executesQueue() {
+        neverQueued = true;
+        runsQueued = true;
+        return this;
+    }
+
+    public boolean isNeverQueued() {
+        return neverQueued;
     }
 
     public boolean isContainer() {

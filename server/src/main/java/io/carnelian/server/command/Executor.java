@@ -1,6 +1,8 @@
 package io.carnelian.server.command;
 
 import io.carnelian.server.client.Client;
+import io.carnelian.server.client.QueuedRequests;
+import io.carnelian.server.client.Transaction;
 import io.carnelian.server.feed.Monitors;
 import io.carnelian.server.feed.WriteStream;
 import io.carnelian.server.memory.OutOfMemory;
@@ -42,6 +44,10 @@ public final class Executor {
     private final Effects effects;
     private final Call call;
     private final ExecutorStats stats = new ExecutorStats();
+    private final Call nested;
+    private final Batch queued = new Batch();
+    private boolean inTransaction;
+    private boolean transactionTold;
     private long sinkForTouches;
     private long lastNanos;
 
@@ -52,7 +58,8 @@ public final class Executor {
             WriteStream stream,
             Monitors monitors,
             InstantSource clock,
-            Call call) {
+            Call call,
+            Call nested) {
         this.commands = commands;
         this.gates = gates;
         this.keyspace = keyspace;
@@ -60,6 +67,7 @@ public final class Executor {
         this.monitors = monitors;
         this.clock = clock;
         this.call = call;
+        this.nested = nested;
         this.reply = call.reply();
         this.effects = call.effects();
     }
@@ -161,7 +169,7 @@ public final class Executor {
             reject(request, command.arityError());
             return;
         }
-        int relevant = (gates.armed | request.client().gates) & command.gates;
+        int relevant = (gates.armed | request.client().gates) & request.relevantGates();
         if (relevant != 0) {
             ErrorReply refusal = gates.firstRefusal(relevant, request);
             if (refusal != null) {
@@ -176,6 +184,10 @@ public final class Executor {
 
     private void reject(Call request, ErrorReply refusal) {
         request.command().rejectedCalls++;
+        Transaction transaction = request.client().transaction();
+        if (transaction != null) {
+            transaction.failed = true;
+        }
         stats.countError(refusal);
         reply.error(refusal);
     }
@@ -188,6 +200,7 @@ public final class Executor {
         }
         request.resetEffects();
         long errorsBefore = reply.errors();
+        long started = lastNanos;
         try {
             command.handler().handle(request);
         } catch (CommandError e) {
@@ -197,7 +210,7 @@ public final class Executor {
         }
         long nanos = System.nanoTime();
         command.calls++;
-        command.nanoseconds += nanos - lastNanos;
+        command.nanoseconds += nanos - started;
         lastNanos = nanos;
         stats.commands++;
         if (reply.errors() != errorsBefore) {
@@ -214,27 +227,53 @@ public final class Executor {
         Database db = request.propagationDb();
         boolean itself = request.wantsPropagation() && !effects.replaces();
         int total = effects.count() + (itself ? 1 : 0);
-        if (total > 1) {
-            stream.appendMulti(effects.count() > 0 ? effects.db(0) : db.index());
+        boolean wrap = total > 1 && !inTransaction;
+        if (wrap || (inTransaction && !transactionTold)) {
+            stream.appendMulti();
+            transactionTold = inTransaction;
         }
-        for (int i = 0; i < effects.count(); i++) {
-            stream.append(effects.db(i), effects.address(i), effects.length(i));
-        }
+        appendEffects();
         if (itself) {
             request.appendTo(stream, db.index());
         }
-        if (total > 1) {
-            stream.appendExec(itself ? db.index() : effects.db(effects.count() - 1));
+        if (wrap) {
+            stream.appendExec();
+        }
+    }
+
+    private void appendEffects() {
+        for (int i = 0; i < effects.count(); i++) {
+            stream.append(effects.db(i), effects.address(i), effects.length(i));
         }
         effects.clear();
     }
 
+    /**
+     * Runs what a client queued, each command through {@link #call}; its effects stand between
+     * MULTI and EXEC.
+     */
+    public void runTransaction(Client client, QueuedRequests requests) {
+        inTransaction = true;
+        transactionTold = false;
+        int next = 0;
+        while (next < requests.count()) {
+            next = queued.addQueued(client, requests, next);
+            resolve(queued);
+            for (int i = 0; i < queued.count; i++) {
+                nested.begin(queued, i, queued.command[i], true, keyspace.nowMs());
+                call(nested);
+            }
+            queued.clear();
+        }
+        if (transactionTold) {
+            stream.appendExec();
+        }
+        inTransaction = false;
+    }
+
     /** Propagates effects that no command caused: keys that cron found expired. */
     public void propagateEffects() {
-        for (int i = 0; i < effects.count(); i++) {
-            stream.append(effects.db(i), effects.address(i), effects.length(i));
-        }
-        effects.clear();
+        appendEffects();
     }
 
     private void feedMonitors(Call request) {

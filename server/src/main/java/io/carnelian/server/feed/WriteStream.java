@@ -113,12 +113,14 @@ public final class WriteStream {
         offset += total;
     }
 
-    public void appendMulti(int db) {
-        appendCanned(db, MULTI);
+    /** Begins a transaction in the stream; SELECT, if one is needed, stands inside. */
+    public void appendMulti() {
+        appendRaw(MULTI);
     }
 
-    public void appendExec(int db) {
-        appendCanned(db, EXEC);
+    /** Ends it. */
+    public void appendExec() {
+        appendRaw(EXEC);
     }
 
     /** Appends bytes that belong to no database (PING, REPLCONF GETACK), already encoded. */
@@ -128,13 +130,6 @@ public final class WriteStream {
             Memory.copyIn(command, 0, to.address() + to.used(), command.length);
             to.advance(command.length);
             offset += command.length;
-        }
-    }
-
-    private void appendCanned(int db, byte[] command) {
-        if (!sinks.isEmpty()) {
-            select(db);
-            appendRaw(command);
         }
     }
 

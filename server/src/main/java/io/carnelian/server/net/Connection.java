@@ -2,9 +2,9 @@ package io.carnelian.server.net;
 
 import io.carnelian.server.client.Client;
 import io.carnelian.server.client.Link;
+import io.carnelian.server.client.QueuedRequests;
 import io.carnelian.server.command.Batch;
 import io.carnelian.server.memory.Memory;
-import io.carnelian.server.resp.CommandBytes;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -206,7 +206,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
         client().closing = true;
         onClosed.accept(this);
         client().output().discard();
-        CommandBytes postponed = client().takePostponed();
+        QueuedRequests postponed = client().takePostponed();
         if (postponed != null) {
             postponed.free();
         }
@@ -251,7 +251,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
 
     @Override
     public void resume() {
-        CommandBytes postponed = client().takePostponed();
+        QueuedRequests postponed = client().takePostponed();
         if (postponed != null) {
             runPostponed(postponed);
         }
@@ -275,12 +275,11 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
         }
     }
 
-    private void runPostponed(CommandBytes requests) {
-        RequestParser again = new RequestParser(limits);
+    private void runPostponed(QueuedRequests requests) {
         Batch batch = new Batch();
-        int at = 0;
-        while (at < requests.length()) {
-            at += again.parse(requests.address() + at, requests.length() - at, batch, client());
+        int next = 0;
+        while (next < requests.count()) {
+            next = batch.addQueued(client(), requests, next);
             commandLoop.run(batch);
         }
         requests.free();

@@ -127,6 +127,7 @@ public final class Database {
         long expireAtMs = keepTtl && old != 0 ? Record.expireAt(old) : Record.NEVER;
         long record = store(key, old, Record.INT, NUMBER_BYTES, expireAtMs);
         Record.setNumber(record, value);
+        keyspace.noteTouched(this, key);
     }
 
     /** Sets a string that counts as raw, whatever its content; the expiry stays. */
@@ -141,6 +142,7 @@ public final class Database {
      */
     public long forWrite(Key key) {
         assert keyspace.isOwner();
+        keyspace.noteTouched(this, key);
         long record = found(key);
         if (table.isFoundMutable()) {
             return record;
@@ -159,6 +161,7 @@ public final class Database {
      */
     public long resizeForWrite(Key key, long newValueLength) {
         assert keyspace.isOwner();
+        keyspace.noteTouched(this, key);
         long record = found(key);
         int flags = Record.flags(record);
         boolean number = Record.encoding(record) == Record.INT;
@@ -194,13 +197,16 @@ public final class Database {
         if (peek(key) == 0) {
             return false;
         }
-        table.releaseRemoved(table.removeFound());
+        long record = table.removeFound();
+        keyspace.noteTouched(this, key);
+        table.releaseRemoved(record);
         return true;
     }
 
     /** Sets the expiry of the key that a lookup just found, in ms since 1970. */
     public void setExpire(Key key, long atMs) {
         assert keyspace.isOwner();
+        keyspace.noteTouched(this, key);
         long record = found(key);
         if (Record.hasExpiry(record) && table.isFoundMutable()) {
             Record.setExpireAt(record, atMs);
@@ -218,6 +224,7 @@ public final class Database {
             return false;
         }
         replaceShell(copyOf(record, key, Record.NEVER));
+        keyspace.noteTouched(this, key);
         return true;
     }
 
@@ -242,6 +249,7 @@ public final class Database {
         putRecord(this, to, renamed);
         peek(from);
         table.releaseShell(table.removeFound());
+        keyspace.noteTouched(this, from);
         return true;
     }
 
@@ -265,6 +273,7 @@ public final class Database {
         }
         putRecord(toDatabase, key, copyOf(record, key, Record.expireAt(record)));
         table.releaseShell(table.removeFound());
+        keyspace.noteTouched(this, key);
         return true;
     }
 
@@ -316,6 +325,7 @@ public final class Database {
         if (table.count() == 0) {
             return;
         }
+        keyspace.noteFlush(this);
         table.clear();
         activeExpiry.restart();
         if (!async) {
@@ -369,6 +379,7 @@ public final class Database {
             long record = store(key, old, encoding, valueLength, at);
             Memory.copy(valueAddress, Record.valueAddress(record), valueLength);
         }
+        keyspace.noteTouched(this, key);
     }
 
     /** The record that a put will replace, or 0; an expired one is deleted first on a primary. */
@@ -463,6 +474,7 @@ public final class Database {
         } else {
             database.replace(record);
         }
+        database.keyspace.noteTouched(database, key);
     }
 
     /** A new record with the value of another, under a key, with an expiry. */
@@ -527,6 +539,7 @@ public final class Database {
         assert keyspace.isOwner();
         long record = table.removeFound();
         keyspace.noteExpired(this, key);
+        keyspace.noteTouched(this, key);
         table.releaseRemoved(record);
     }
 }

@@ -36,6 +36,8 @@ public final class Keyspace {
             RandomGeneratorFactory.of("Xoroshiro128PlusPlus").create(System.nanoTime());
     private @Nullable Thread owner;
     private ExpiredListener expiredListener = NOBODY;
+    private @Nullable TouchListener touchListener;
+    private boolean tellsTouches;
     private int expiredKeys = EXPIRED_DELETE;
     private long nowMs = System.currentTimeMillis();
 
@@ -97,9 +99,23 @@ public final class Keyspace {
         expiredListener = listener;
     }
 
+    /** Who hears of changed keys, while {@link #tellTouches} is on. */
+    public void touchListener(TouchListener listener) {
+        touchListener = listener;
+    }
+
+    /** Whether changes are told; off, they cost one test. */
+    public void tellTouches(boolean on) {
+        tellsTouches = on;
+    }
+
     /** Exchanges the contents of two databases. */
     public void swap(int a, int b) {
         assert isOwner();
+        TouchListener listener = touchListener;
+        if (tellsTouches && listener != null) {
+            listener.aboutToSwap(databases[a], databases[b]);
+        }
         databases[a].exchange(databases[b]);
     }
 
@@ -168,6 +184,18 @@ public final class Keyspace {
 
     void countMiss() {
         misses++;
+    }
+
+    void noteTouched(Database database, Key key) {
+        if (tellsTouches && touchListener != null) {
+            touchListener.touched(database, key);
+        }
+    }
+
+    void noteFlush(Database database) {
+        if (tellsTouches && touchListener != null) {
+            touchListener.aboutToFlush(database);
+        }
     }
 
     void noteExpired(Database database, Key key) {
