@@ -46,6 +46,12 @@ public final class Effects {
         next(database, 2).arg(lazyExpire ? UNLINK : DEL).arg(key.address, key.length);
     }
 
+    /** Stands in the place of the running command: it removed a key because its time is over. */
+    public void removed(Database database, Key key) {
+        replacing++;
+        expired(database, key);
+    }
+
     private CommandBytes next(Database database, int argc) {
         seal();
         if (count == end.length) {

@@ -23,6 +23,9 @@ public final class Database {
     /** The value is kept as raw bytes, as APPEND and SETRANGE leave them. */
     public static final int KEEP_RAW = 2;
 
+    /** The value is kept as text even if it spells an integer, as INCRBYFLOAT leaves it. */
+    public static final int KEEP_TEXT = 4;
+
     /** The access is not noted in the record's clock. */
     public static final int NO_TOUCH = 1;
 
@@ -112,7 +115,10 @@ public final class Database {
         return table.touchRecord(hash);
     }
 
-    /** Sets a string; how: {@link #KEEP_TTL}, {@link #KEEP_RAW}. An integer is kept as such. */
+    /**
+     * Sets a string; how: {@link #KEEP_TTL}, {@link #KEEP_RAW}, {@link #KEEP_TEXT}. An integer is
+     * kept as such unless told.
+     */
     public void setString(Key key, long valueAddress, int valueLength, int how) {
         put(key, valueAddress, valueLength, how, Record.NEVER);
     }
@@ -370,7 +376,7 @@ public final class Database {
         if ((how & KEEP_RAW) != 0) {
             long record = store(key, old, Record.RAW, valueLength, at);
             Memory.copy(valueAddress, Record.valueAddress(record), valueLength);
-        } else if (Decimal.isCanonical(valueAddress, valueLength)) {
+        } else if ((how & KEEP_TEXT) == 0 && Decimal.isCanonical(valueAddress, valueLength)) {
             long number = Decimal.parse(valueAddress, valueLength);
             long record = store(key, old, Record.INT, NUMBER_BYTES, at);
             Record.setNumber(record, number);

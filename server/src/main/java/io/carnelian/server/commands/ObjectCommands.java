@@ -1,0 +1,139 @@
+package io.carnelian.server.commands;
+
+import static io.carnelian.server.command.Categories.KEYSPACE;
+import static io.carnelian.server.command.Flags.LOADING;
+import static io.carnelian.server.command.Flags.READONLY;
+import static io.carnelian.server.command.Flags.STALE;
+
+import io.carnelian.server.command.Call;
+import io.carnelian.server.command.CommandTable;
+import io.carnelian.server.command.Keys;
+import io.carnelian.server.eviction.AccessClock;
+import io.carnelian.server.resp.ErrorReply;
+import io.carnelian.server.resp.Reply;
+import io.carnelian.server.store.Database;
+import io.carnelian.server.store.Record;
+import java.util.function.IntSupplier;
+
+/** OBJECT: what is to be known of how a value is kept, none of which counts as a use of it. */
+public final class ObjectCommands {
+    private static final int NEVER_FREED = Integer.MAX_VALUE;
+
+    private static final ErrorReply NO_LFU =
+            ErrorReply.of(
+                    "ERR An LFU maxmemory policy is not selected, access frequency not tracked."
+                            + " Please note that when switching between policies at runtime LRU"
+                            + " and LFU data will take some time to adjust.");
+    private static final ErrorReply NO_LRU =
+            ErrorReply.of(
+                    "ERR An LFU maxmemory policy is selected, idle time not tracked."
+                            + " Please note that when switching between policies at runtime LRU"
+                            + " and LFU data will take some time to adjust.");
+
+    private static final String[] HELP = {
+        "OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+        "ENCODING <key>",
+        "    Return the kind of internal representation used in order to store the value",
+        "    associated with a <key>.",
+        "FREQ <key>",
+        "    Return the access frequency index of the <key>. The returned integer is",
+        "    proportional to the logarithm of the recent access frequency of the key.",
+        "IDLETIME <key>",
+        "    Return the idle time of the <key>, that is the approximated number of",
+        "    seconds elapsed since the last access to the key.",
+        "REFCOUNT <key>",
+        "    Return the number of references of the value associated with the specified",
+        "    <key>.",
+        "HELP",
+        "    Prints this help.",
+    };
+
+    private final IntSupplier sharedIntegers;
+
+    /**
+     * @param sharedIntegers integers from 0 up to below this are said to be shared; 0 for none, as
+     *     when {@code maxmemory} evicts by a clock of their own
+     */
+    public ObjectCommands(IntSupplier sharedIntegers) {
+        this.sharedIntegers = sharedIntegers;
+    }
+
+    public void addTo(CommandTable commands) {
+        commands.container("object", 0)
+                .sub("encoding", 3, READONLY, Keys.SECOND, KEYSPACE, this::encoding)
+                .sub("freq", 3, READONLY, Keys.SECOND, KEYSPACE, this::freq)
+                .sub("idletime", 3, READONLY, Keys.SECOND, KEYSPACE, this::idletime)
+                .sub("refcount", 3, READONLY, Keys.SECOND, KEYSPACE, this::refcount)
+                .sub("help", 2, LOADING | STALE, Keys.NONE, KEYSPACE, this::help);
+    }
+
+    private void encoding(Call call) {
+        long record = find(call);
+        if (record != 0) {
+            call.reply().bulk(encodingName(record));
+        }
+    }
+
+    private static String encodingName(long record) {
+        return switch (Record.encoding(record)) {
+            case Record.INT -> "int";
+            case Record.EMBSTR -> "embstr";
+            case Record.RAW -> "raw";
+            default -> "unknown";
+        };
+    }
+
+    private void freq(Call call) {
+        long record = find(call);
+        if (record != 0) {
+            AccessClock clock = call.keyspace().accessClock();
+            if (!clock.isLfu()) {
+                throw NO_LFU.error();
+            }
+            call.reply().integer(clock.frequency(Record.clock(record)));
+        }
+    }
+
+    private void idletime(Call call) {
+        long record = find(call);
+        if (record != 0) {
+            AccessClock clock = call.keyspace().accessClock();
+            if (clock.isLfu()) {
+                throw NO_LRU.error();
+            }
+            call.reply().integer(clock.idleSeconds(Record.clock(record)));
+        }
+    }
+
+    /**
+     * Values have one owner here; small integers answer as the shared objects they are in Redis.
+     */
+    private void refcount(Call call) {
+        long record = find(call);
+        if (record != 0) {
+            boolean number = Record.type(record) == Record.STRING && Strings.isNumber(record);
+            boolean shared =
+                    number
+                            && Record.number(record) >= 0
+                            && Record.number(record) < sharedIntegers.getAsInt();
+            call.reply().integer(shared ? NEVER_FREED : 1);
+        }
+    }
+
+    /** The record of the key argument; replies null if there is none. */
+    private static long find(Call call) {
+        long record = call.db().lookupRead(call.key(2), Database.NO_TOUCH);
+        if (record == 0) {
+            call.reply().nullBulk();
+        }
+        return record;
+    }
+
+    private void help(Call call) {
+        Reply reply = call.reply();
+        reply.array(HELP.length);
+        for (String line : HELP) {
+            reply.simple(line);
+        }
+    }
+}

@@ -1,0 +1,272 @@
+package io.carnelian.server.commands;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.carnelian.server.Server;
+import io.carnelian.server.client.Client;
+import io.carnelian.server.client.Link;
+import io.carnelian.server.command.Batch;
+import io.carnelian.server.memory.Memory;
+import io.carnelian.server.memory.Pages;
+import io.carnelian.server.memory.Slabs;
+import io.carnelian.server.resp.Output;
+import io.carnelian.server.store.Database;
+import io.carnelian.server.store.Key;
+import io.carnelian.server.store.Keyspace;
+import io.carnelian.server.store.Record;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * A server without sockets for tests of commands: keyspace in checked memory, command table, spine
+ * and write stream are real; the client's connection and the clock are fakes. Arguments and replies
+ * are text, a char a byte.
+ *
+ * <pre>{@code
+ * @RegisterExtension final CommandsFixture server = new CommandsFixture();
+ *
+ * server.run("SET", "k", "v", "EX", "10").returns("+OK").propagates("SET k v PXAT 1700000010000");
+ * }</pre>
+ *
+ * After each test everything is flushed, and memory must be down to the empty tables.
+ */
+final class CommandsFixture implements AfterEachCallback, AutoCloseable {
+    static final long NOW_MS = 1_700_000_000_000L;
+
+    private final Pages pages = new Pages(1L << 30);
+    private final Slabs slabs = new Slabs(pages);
+    private final Keyspace keyspace = new Keyspace(slabs, 16);
+    private final Server server;
+    private final Client client;
+    private final Batch batch = new Batch();
+    private final List<String> lists = new ArrayList<>();
+    private final ByteArrayOutputStream stream = new ByteArrayOutputStream();
+    private long nowMs = NOW_MS;
+    private int streamDb;
+
+    /** Settings that commands ask for; a test may change them. */
+    long maxBulkBytes = 512L << 20;
+
+    boolean lazyUserFlush;
+    int sharedIntegers = 10_000;
+
+    CommandsFixture() {
+        ByteBufAllocator allocator = ByteBufAllocator.DEFAULT;
+        server = new Server(keyspace, () -> Instant.ofEpochMilli(nowMs), allocator);
+        new StringCommands().addTo(server.commands());
+        new StringRangeCommands(() -> maxBulkBytes).addTo(server.commands());
+        new CounterCommands().addTo(server.commands());
+        new KeyCommands().addTo(server.commands());
+        new ExpireCommands().addTo(server.commands());
+        new ObjectCommands(() -> sharedIntegers).addTo(server.commands());
+        new DatabaseCommands(() -> lazyUserFlush).addTo(server.commands());
+        client = new Client(1, new Output(allocator), new FakeLink(), keyspace.db(0), nowMs);
+        server.stream()
+                .addSink((block, from, to) -> {
+                    byte[] bytes = new byte[to - from];
+                    Memory.copyOut(block.address() + from, bytes, 0, bytes.length);
+                    stream.writeBytes(bytes);
+                });
+    }
+
+    Server server() {
+        return server;
+    }
+
+    Keyspace keyspace() {
+        return keyspace;
+    }
+
+    Client client() {
+        return client;
+    }
+
+    long nowMs() {
+        return nowMs;
+    }
+
+    /** Lets time go by. */
+    void advance(long ms) {
+        nowMs += ms;
+    }
+
+    /** Runs one command as the client. */
+    Outcome run(String... args) {
+        ByteBuf input = Unpooled.directBuffer();
+        for (String arg : args) {
+            input.writeCharSequence(arg, StandardCharsets.ISO_8859_1);
+        }
+        int mark = batch.args();
+        long at = input.memoryAddress();
+        for (String arg : args) {
+            batch.addArg(at, arg.length());
+            at += arg.length();
+        }
+        batch.hold(input);
+        batch.addRequest(client, mark);
+        long changesBefore = server.executor().stats().changes();
+        server.executor().execute(batch);
+        server.stream().endTurn();
+        long changes = server.executor().stats().changes() - changesBefore;
+        return new Outcome(String.join(" ", args), reply(), changes, takeStream());
+    }
+
+    private String reply() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (ByteBuf chunk = client.output().take(); chunk != null; ) {
+            bytes.writeBytes(io.netty.buffer.ByteBufUtil.getBytes(chunk));
+            chunk.release();
+            chunk = client.output().take();
+        }
+        try {
+            ByteArrayInputStream in = new ByteArrayInputStream(bytes.toByteArray());
+            String reply = RespText.read(in);
+            assertThat(in.available()).as("bytes after the reply").isZero();
+            return reply;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * What was propagated, in its database: {@code [3] SET k v}; database 0 goes without saying.
+     */
+    private List<String> takeStream() {
+        List<String> effects = new ArrayList<>();
+        try {
+            for (String command : RespText.commands(stream.toByteArray())) {
+                if (command.startsWith("SELECT ")) {
+                    streamDb = Integer.parseInt(command.substring(7));
+                } else {
+                    effects.add(streamDb == 0 ? command : "[" + streamDb + "] " + command);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        stream.reset();
+        return effects;
+    }
+
+    /** Puts a value of another type than string at a key, for as long as there is no LPUSH. */
+    void plantList(String name) {
+        run("SET", name, "planted");
+        setType(name, Record.LIST);
+        lists.add(name);
+    }
+
+    private void setType(String name, int type) {
+        ByteBuf bytes = Unpooled.directBuffer();
+        bytes.writeCharSequence(name, StandardCharsets.ISO_8859_1);
+        Database db = keyspace.db(0);
+        long record = db.peek(new Key().set(bytes.memoryAddress(), name.length()));
+        if (record != 0) {
+            Memory.putByte(record + 6, (byte) (type << 4 | Record.encoding(record)));
+        }
+        bytes.release();
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        close();
+    }
+
+    @Override
+    public void close() {
+        for (String name : lists) {
+            setType(name, Record.STRING);
+        }
+        keyspace.flushAll();
+        while (keyspace.releaseSome(1000) > 0) {}
+        slabs.assertNoLeaks(keyspace.overheadBytes());
+        server.stream().close();
+        client.output().discard();
+        pages.close();
+    }
+
+    /**
+     * What a command did: its reply as {@link RespText}, its changes, its effects in the stream.
+     */
+    record Outcome(String command, String reply, long changes, List<String> effects) {
+        Outcome returns(String expected) {
+            assertThat(reply).as(command).isEqualTo(expected);
+            return this;
+        }
+
+        Outcome returnsInteger(long expected) {
+            return returns(":" + expected);
+        }
+
+        Outcome returnsNull() {
+            return returns("nil");
+        }
+
+        Outcome fails(String error) {
+            returns("-" + error);
+            return changesNothing();
+        }
+
+        /** The stream got exactly these commands. */
+        Outcome propagates(String... expected) {
+            assertThat(effects).as(command).containsExactly(expected);
+            return this;
+        }
+
+        Outcome changes(long expected) {
+            assertThat(changes).as("changes by " + command).isEqualTo(expected);
+            return this;
+        }
+
+        /** Neither a change was counted nor anything propagated. */
+        Outcome changesNothing() {
+            return changes(0).propagates();
+        }
+    }
+
+    private static final class FakeLink implements Link {
+        @Override
+        public void outputReady() {}
+
+        @Override
+        public void close(boolean afterOutput) {}
+
+        @Override
+        public String peerAddress() {
+            return "127.0.0.1:50000";
+        }
+
+        @Override
+        public String localAddress() {
+            return "127.0.0.1:6379";
+        }
+
+        @Override
+        public int fileDescriptor() {
+            return -1;
+        }
+
+        @Override
+        public long unsentBytes() {
+            return 0;
+        }
+
+        @Override
+        public long unparsedBytes() {
+            return 0;
+        }
+
+        @Override
+        public void resume() {}
+    }
+}
