@@ -4,17 +4,27 @@ import io.carnelian.server.memory.AddressList;
 import io.carnelian.server.memory.Slabs;
 import org.jspecify.annotations.Nullable;
 
-/** One live cut: its epoch, and what it alone keeps from being freed (its limbo). */
+/**
+ * One live cut: its epoch, and what waits for its end.
+ *
+ * <p>The limbo lists what this cut can see. What a newer cut left behind when it ended is
+ * <em>inherited</em> first: only part of it is visible here, which {@link Epochs#releaseSome} finds
+ * out in slices.
+ */
 public final class Cut {
     private final long epoch;
+    final FrozenView view;
     final AddressList limbo;
+    final AddressList inherited;
     @Nullable Cut older;
-    long limboBytes;
+    long waitingBytes;
 
-    Cut(long epoch, @Nullable Cut older, Slabs slabs) {
+    Cut(long epoch, FrozenView view, @Nullable Cut older, Slabs slabs) {
         this.epoch = epoch;
+        this.view = view;
         this.older = older;
         this.limbo = new AddressList(slabs);
+        this.inherited = new AddressList(slabs);
     }
 
     /** Nodes with an older stamp are visible to this cut. */

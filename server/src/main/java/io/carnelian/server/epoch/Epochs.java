@@ -1,6 +1,8 @@
 package io.carnelian.server.epoch;
 
 import io.carnelian.server.memory.AddressList;
+import io.carnelian.server.memory.Memory;
+import io.carnelian.server.memory.OutOfMemory;
 import io.carnelian.server.memory.Slabs;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +38,9 @@ public final class Epochs {
 
     /** A root with everything below it, records too. */
     public static final int TREE = 3;
+
+    /** A record of a collection: its memory alone, and no cut can tell whether it sees it. */
+    public static final int ELEMENT = 4;
 
     private static final int KIND_SHIFT = 48;
     private static final long ADDRESS = (1L << KIND_SHIFT) - 1;
@@ -77,9 +82,9 @@ public final class Epochs {
     }
 
     /** Starts a new epoch: nodes stamped before it may not be written while the cut lives. */
-    public Cut cut() {
+    public Cut cut(FrozenView view) {
         epoch++;
-        Cut cut = new Cut(epoch, newest, slabs);
+        Cut cut = new Cut(epoch, view, newest, slabs);
         newest = cut;
         liveCut = epoch;
         liveCuts++;
@@ -104,13 +109,13 @@ public final class Epochs {
             return;
         }
         cut.limbo.add((long) kind << KIND_SHIFT | address);
-        cut.limboBytes += slabs.usableSize(address);
+        cut.waitingBytes += slabs.usableSize(address);
     }
 
     /** Something left the live structures that no cut sees: it is freed now, a tree in slices. */
     public void release(int kind, long address) {
         switch (kind) {
-            case NODE, SHELL -> slabs.free(address);
+            case NODE, SHELL, ELEMENT -> slabs.free(address);
             case RECORD -> demolition.record(address, this);
             default -> releases.add((long) kind << KIND_SHIFT | address);
         }
@@ -123,10 +128,10 @@ public final class Epochs {
     }
 
     /**
-     * Frees up to {@code max} records and nodes that nobody sees any more. To be called every loop
-     * turn.
+     * Frees up to {@code max} records and nodes that nobody sees any more, and looks through what
+     * cuts inherited. To be called every loop turn.
      *
-     * @return how many; fewer than {@code max} when nothing is left
+     * @return steps done; fewer than {@code max} when nothing is left to do
      */
     public int releaseSome(int max) {
         int done = 0;
@@ -135,11 +140,13 @@ public final class Epochs {
                 int some = demolition.someOfTree(max - done, this);
                 treeBegun = some == max - done;
                 done += some;
-            } else if (releases.isEmpty()) {
-                break;
-            } else {
+            } else if (!releases.isEmpty()) {
                 long word = releases.removeLast();
                 releaseWord((int) (word >>> KIND_SHIFT), word & ADDRESS);
+                done++;
+            } else if (!sortInherited()) {
+                break;
+            } else {
                 done++;
             }
         }
@@ -148,18 +155,22 @@ public final class Epochs {
 
     /** True if {@link #releaseSome} has something to do. */
     public boolean hasReleases() {
-        return treeBegun || !releases.isEmpty();
+        boolean has = treeBegun || !releases.isEmpty();
+        for (Cut cut = newest; cut != null; cut = cut.older) {
+            has |= !cut.inherited.isEmpty();
+        }
+        return has;
     }
 
     /** The cut is not read any more. What only it could see is freed by {@link #releaseSome}. */
     public void end(Cut cut) {
         Cut above = above(cut);
         Cut below = cut.older;
-        if (below == null) {
-            releases.addAll(cut.limbo);
-        } else {
-            below.limbo.addAll(cut.limbo);
-            below.limboBytes += cut.limboBytes;
+        AddressList heir = below == null ? releases : below.inherited;
+        heir.addAll(cut.limbo);
+        heir.addAll(cut.inherited);
+        if (below != null) {
+            below.waitingBytes += cut.waitingBytes;
         }
         if (above != null) {
             above.older = below;
@@ -174,7 +185,16 @@ public final class Epochs {
     public long limboBytes() {
         long bytes = 0;
         for (Cut cut = newest; cut != null; cut = cut.older) {
-            bytes += cut.limboBytes;
+            bytes += cut.waitingBytes;
+        }
+        return bytes;
+    }
+
+    /** Bytes of the lists of what waits. */
+    public long listBytes() {
+        long bytes = releases.ownBytes();
+        for (Cut cut = newest; cut != null; cut = cut.older) {
+            bytes += cut.limbo.ownBytes() + cut.inherited.ownBytes();
         }
         return bytes;
     }
@@ -210,6 +230,43 @@ public final class Epochs {
         } else {
             release(kind, address);
         }
+    }
+
+    /**
+     * Decides about one inherited thing: kept by its cut, or released. What a cut does not see was
+     * born after it, so still older cuts do not see it either.
+     *
+     * @return false if there is none
+     */
+    private boolean sortInherited() {
+        Cut cut = newest;
+        while (cut != null && cut.inherited.isEmpty()) {
+            cut = cut.older;
+        }
+        if (cut == null) {
+            return false;
+        }
+        try {
+            cut.limbo.reserve(RESERVED_WORDS);
+        } catch (OutOfMemory e) {
+            return false;
+        }
+        long word = cut.inherited.removeLast();
+        int kind = (int) (word >>> KIND_SHIFT);
+        long address = word & ADDRESS;
+        boolean visible =
+                switch (kind) {
+                    case NODE -> Memory.getLong(address) < cut.epoch();
+                    case SHELL, RECORD -> cut.view.holds(address);
+                    default -> true;
+                };
+        if (visible) {
+            cut.limbo.add(word);
+        } else {
+            cut.waitingBytes -= slabs.usableSize(address);
+            release(kind, address);
+        }
+        return true;
     }
 
     private @Nullable Cut above(Cut cut) {

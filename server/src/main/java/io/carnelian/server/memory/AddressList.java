@@ -23,6 +23,7 @@ public final class AddressList {
     private long bottom;
     private long spare;
     private long size;
+    private long chunks;
 
     public AddressList(Slabs slabs) {
         this.slabs = slabs;
@@ -30,6 +31,11 @@ public final class AddressList {
 
     public long size() {
         return size;
+    }
+
+    /** Bytes of the list itself. */
+    public long ownBytes() {
+        return chunks * Slabs.roundUp(CHUNK_BYTES);
     }
 
     public boolean isEmpty() {
@@ -40,13 +46,15 @@ public final class AddressList {
     public void reserve(int words) {
         if (spare == 0 && (top == 0 || Memory.getInt(top + COUNT) + words > CAPACITY)) {
             spare = slabs.allocate(CHUNK_BYTES);
+            chunks++;
         }
     }
 
     public void add(long word) {
         int count = top == 0 ? CAPACITY : Memory.getInt(top + COUNT);
         if (count == CAPACITY) {
-            long chunk = spare != 0 ? spare : slabs.allocate(CHUNK_BYTES);
+            reserve(1);
+            long chunk = spare;
             spare = 0;
             Memory.putLong(chunk + LOWER, top);
             if (top == 0) {
@@ -69,6 +77,7 @@ public final class AddressList {
         if (count == 0) {
             long lower = Memory.getLong(top + LOWER);
             slabs.free(top);
+            chunks--;
             top = lower;
             if (top == 0) {
                 bottom = 0;
@@ -79,6 +88,9 @@ public final class AddressList {
 
     /** Moves everything out of the other list, chunk by chunk as they are, in constant time. */
     public void addAll(AddressList other) {
+        long moved = other.chunks - (other.spare == 0 ? 0 : 1);
+        chunks += moved;
+        other.chunks -= moved;
         if (other.top != 0) {
             Memory.putLong(other.bottom + LOWER, top);
             if (top == 0) {
@@ -100,6 +112,7 @@ public final class AddressList {
         }
         if (spare != 0) {
             slabs.free(spare);
+            chunks--;
             spare = 0;
         }
     }

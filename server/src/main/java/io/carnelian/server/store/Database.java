@@ -39,11 +39,11 @@ public final class Database {
     private Table table;
     private final ActiveExpiry activeExpiry;
 
-    Database(Keyspace keyspace, int index) {
+    Database(Keyspace keyspace, int index, Table table) {
         this.keyspace = keyspace;
         this.slabs = keyspace.slabs();
         this.index = index;
-        this.table = Table.ofDatabase(slabs, keyspace.epochs());
+        this.table = table;
         this.activeExpiry = new ActiveExpiry(this);
     }
 

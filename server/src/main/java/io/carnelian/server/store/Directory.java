@@ -147,7 +147,7 @@ final class Directory {
     static long thawSegment(Table table, long hash) {
         long word = segment(table.root, table.rootDepth, hash);
         long segment = address(word);
-        if (!table.epochs.isFrozen(Segment.stamp(segment))) {
+        if (!table.epochs.isFrozen(Segment.stamp(segment)) || Fault.is(Fault.NO_COPY)) {
             return word;
         }
         long pageWord = thawPage(table, hash);

@@ -41,16 +41,22 @@ public final class Keyspace {
     private int expiredKeys = EXPIRED_DELETE;
     private long nowMs = System.currentTimeMillis();
 
+    private long lastCutNanos;
     private long hits;
     private long misses;
     private long expiredTotal;
 
     public Keyspace(Slabs slabs, int databases) {
+        this(slabs, databases, Table.SLOT_BITS, Directory.PAGE_BITS);
+    }
+
+    /** Small segments and pages make every kind of growth frequent, for tests. */
+    Keyspace(Slabs slabs, int databases, int slotBits, int pageBits) {
         this.slabs = slabs;
         this.epochs = new Epochs(slabs, new TreeRelease(slabs));
         this.databases = new Database[databases];
         for (int i = 0; i < databases; i++) {
-            this.databases[i] = new Database(this, i);
+            this.databases[i] = new Database(this, i, newTable(slotBits, pageBits));
         }
         accessClock.now(nowMs);
     }
@@ -131,6 +137,30 @@ public final class Keyspace {
         return epochs.releaseSome(max);
     }
 
+    /**
+     * Takes a snapshot of all databases: their roots, in time that does not depend on the data.
+     * From now on what it sees is not written. {@link #end} must be called when it is not read any
+     * more.
+     */
+    public Snapshot cut() {
+        assert isOwner();
+        long start = System.nanoTime();
+        Snapshot snapshot = new Snapshot(this);
+        lastCutNanos = System.nanoTime() - start;
+        return snapshot;
+    }
+
+    /** No thread reads the snapshot any more: what it held is freed by {@link #releaseSome}. */
+    public void end(Snapshot snapshot) {
+        assert isOwner();
+        epochs.end(snapshot.cut());
+    }
+
+    /** Time that the last {@link #cut} took. */
+    public long lastCutNanos() {
+        return lastCutNanos;
+    }
+
     /** Keys in all databases. */
     public long size() {
         long keys = 0;
@@ -201,6 +231,10 @@ public final class Keyspace {
     void noteExpired(Database database, Key key) {
         expiredTotal++;
         expiredListener.onExpired(database, key);
+    }
+
+    private Table newTable(int slotBits, int pageBits) {
+        return new Table(slabs, epochs, false, slotBits, slotBits, pageBits);
     }
 
     /** True on the owner thread; the first to ask becomes it. For assertions. */

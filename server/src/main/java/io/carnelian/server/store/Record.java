@@ -120,6 +120,13 @@ public final class Record {
         Memory.putLong(expiryAddress(record, flags(record)), atMs);
     }
 
+    /** Bytes that this record uses, without spare room. */
+    public static long size(long record) {
+        long header = Memory.getLong(record);
+        int flags = (int) (header >>> 56);
+        return size(keyLength(record, header), flags, valueLength(record));
+    }
+
     /** Bytes that a record needs. */
     public static long size(int keyLength, int flags, long valueLength) {
         return keyOffset(flags) + (long) keyLength + valueLength;

@@ -58,8 +58,9 @@ final class Segment {
         long copy = slabs.allocate(bytes(bits));
         Memory.copy(segment, copy, SLOTS);
         Memory.putLong(copy + STAMP, stamp);
+        long keep = Fault.is(Fault.YOUNG_KEPT) ? -1L : ~YOUNG;
         for (long at = SLOTS, end = bytes(bits); at < end; at += 8) {
-            Memory.putLong(copy + at, Memory.getLong(segment + at) & ~YOUNG);
+            Memory.putLong(copy + at, Memory.getLong(segment + at) & keep);
         }
         return copy;
     }

@@ -22,7 +22,7 @@ import java.util.random.RandomGenerator;
  */
 public final class Table {
     private static final int ELEMENT_SLOT_BITS = 3;
-    private static final int SLOT_BITS = 9;
+    static final int SLOT_BITS = 9;
 
     /**
      * A delete looks for a merge only every 16 records of a segment, and only when it is this
@@ -35,6 +35,7 @@ public final class Table {
     final int minSlotBits;
     final int maxSlotBits;
     final int maxPageBits;
+    private final boolean ofElements;
 
     long root;
     int rootDepth;
@@ -52,26 +53,30 @@ public final class Table {
 
     /** A table of elements, which starts small. */
     public Table(Slabs slabs, Epochs epochs) {
-        this(slabs, epochs, ELEMENT_SLOT_BITS, SLOT_BITS, Directory.PAGE_BITS);
+        this(slabs, epochs, true, ELEMENT_SLOT_BITS, SLOT_BITS, Directory.PAGE_BITS);
     }
 
     /**
+     * @param ofElements true in a collection, false in a database
      * @param minSlotBits log2 of the slots of the first segment
      * @param maxSlotBits log2 of the slots at which a segment splits instead of growing
      * @param maxPageBits log2 of the words at which a directory page splits instead of growing
      */
-    Table(Slabs slabs, Epochs epochs, int minSlotBits, int maxSlotBits, int maxPageBits) {
+    Table(
+            Slabs slabs,
+            Epochs epochs,
+            boolean ofElements,
+            int minSlotBits,
+            int maxSlotBits,
+            int maxPageBits) {
         this.slabs = slabs;
         this.epochs = epochs;
         this.minSlotBits = minSlotBits;
         this.maxSlotBits = maxSlotBits;
+        this.ofElements = ofElements;
         this.maxPageBits = maxPageBits;
         this.reach = minSlotBits;
         Directory.create(this);
-    }
-
-    static Table ofDatabase(Slabs slabs, Epochs epochs) {
-        return new Table(slabs, epochs, SLOT_BITS, SLOT_BITS, Directory.PAGE_BITS);
     }
 
     public long count() {
@@ -164,7 +169,7 @@ public final class Table {
 
     /** True if the record just found may be written in place, and freed at once. */
     public boolean isFoundMutable() {
-        if (epochs.liveCut() == 0) {
+        if (epochs.liveCut() == 0 || Fault.is(Fault.OVERWRITTEN)) {
             return true;
         }
         long segment = foundWord & Segment.ADDRESS;
@@ -214,20 +219,12 @@ public final class Table {
 
     /** Frees the record that was just removed or replaced, with all that hangs on it. */
     public void releaseRemoved(long record) {
-        if (removedYoung || epochs.liveCut() == 0) {
-            epochs.release(Epochs.RECORD, record);
-        } else {
-            epochs.retire(Epochs.RECORD, record);
-        }
+        release(Epochs.RECORD, record);
     }
 
     /** Frees the memory of the record just removed or replaced; what hangs on it lives on. */
     public void releaseShell(long record) {
-        if (removedYoung || epochs.liveCut() == 0) {
-            epochs.release(Epochs.SHELL, record);
-        } else {
-            epochs.retire(Epochs.SHELL, record);
-        }
+        release(Epochs.SHELL, record);
     }
 
     /** The expiry of the record just found was changed in place. */
@@ -261,6 +258,14 @@ public final class Table {
         return TableScan.random(this, random);
     }
 
+    private void release(int kind, long record) {
+        if (removedYoung || epochs.liveCut() == 0 || Fault.is(Fault.FREED_AT_ONCE)) {
+            epochs.release(kind, record);
+        } else {
+            epochs.retire(ofElements ? Epochs.ELEMENT : kind, record);
+        }
+    }
+
     private void thawFound() {
         if (epochs.liveCut() != 0) {
             epochs.reserve();
@@ -273,6 +278,7 @@ public final class Table {
         epochs.reserve();
         while (Segment.count(foundWord & Segment.ADDRESS)
                 >= Segment.limit(Directory.slotBits(foundWord))) {
+            epochs.reserve();
             Resize.grow(this, hash);
             foundWord = Directory.segment(root, rootDepth, hash);
         }
