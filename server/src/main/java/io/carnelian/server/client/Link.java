@@ -24,4 +24,9 @@ public interface Link {
 
     /** Runs the requests that were postponed while the client waited; or parses on after AUTH. */
     void resume();
+
+    /** The same connection, for a client that turns into a replica. */
+    default ReplicaLink replicaLink() {
+        throw new UnsupportedOperationException("this connection carries no stream");
+    }
 }

@@ -3,6 +3,7 @@ package io.carnelian.server.net;
 import io.carnelian.server.client.Client;
 import io.carnelian.server.client.Link;
 import io.carnelian.server.client.QueuedRequests;
+import io.carnelian.server.client.ReplicaLink;
 import io.carnelian.server.command.Batch;
 import io.carnelian.server.memory.Memory;
 import io.netty.buffer.ByteBuf;
@@ -32,7 +33,7 @@ import org.slf4j.LoggerFactory;
  *   socket ← write, flush ← Output ← handlers        (command thread; the channel crosses over by itself)
  * </pre>
  */
-public final class Connection extends ChannelInboundHandlerAdapter implements Link {
+public final class Connection extends ChannelInboundHandlerAdapter implements Link, ReplicaLink {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
     private static final int FIRST_TAIL_BYTES = 4 * 1024;
 
@@ -223,13 +224,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
     /** Hands all output to the socket; at the end of the turn. */
     void flushOutput() {
         dirty = false;
-        boolean any = false;
-        for (ByteBuf chunk = client().output().take();
-                chunk != null;
-                chunk = client().output().take()) {
-            channel.write(chunk, channel.voidPromise());
-            any = true;
-        }
+        boolean any = handOverOutput();
         if (closeAfterFlush) {
             var _ =
                     channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
@@ -237,6 +232,17 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
         } else if (any) {
             channel.flush();
         }
+    }
+
+    private boolean handOverOutput() {
+        boolean any = false;
+        for (ByteBuf chunk = client().output().take();
+                chunk != null;
+                chunk = client().output().take()) {
+            channel.write(chunk, channel.voidPromise());
+            any = true;
+        }
+        return any;
     }
 
     @Override
@@ -322,5 +328,40 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
     @Override
     public long unparsedBytes() {
         return tailBytes;
+    }
+
+    // ---- a replica's stream: write and flush on the command thread, send on any
+
+    @Override
+    public ReplicaLink replicaLink() {
+        return this;
+    }
+
+    @Override
+    public void write(ByteBuf bytes, Sent done) {
+        handOverOutput();
+        int length = bytes.readableBytes();
+        var _ =
+                channel.write(bytes)
+                        .addListener(written -> {
+                            if (commandLoop.isCommandThread()) {
+                                done.sent(length, written.isSuccess());
+                            } else {
+                                commandLoop.post(() -> done.sent(length, written.isSuccess()));
+                            }
+                        });
+    }
+
+    @Override
+    public void flush() {
+        channel.flush();
+    }
+
+    @Override
+    public void send(ByteBuf bytes, Sent done) {
+        int length = bytes.readableBytes();
+        var _ =
+                channel.writeAndFlush(bytes)
+                        .addListener(written -> done.sent(length, written.isSuccess()));
     }
 }
