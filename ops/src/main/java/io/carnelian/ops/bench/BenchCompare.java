@@ -208,6 +208,7 @@ public final class BenchCompare implements Callable<Integer> {
         }
         out.println();
         table.print(out);
+        Files.deleteIfExists(directory);
         if (!csvFile.isEmpty()) {
             Files.write(Path.of(csvFile), csv);
         }

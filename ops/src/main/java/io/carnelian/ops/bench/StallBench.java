@@ -140,6 +140,7 @@ public final class StallBench implements Callable<Integer> {
         StallRun.Figures ours = measure(servers.ours(serverCpus), directory.resolve("ours"));
         StallRun.Figures other =
                 onlyOurs ? ours : measure(servers.other(serverCpus), directory.resolve("other"));
+        Files.deleteIfExists(directory);
         print(ours, other);
         return enforce && missed ? 1 : 0;
     }
