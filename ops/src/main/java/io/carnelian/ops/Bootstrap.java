@@ -2,6 +2,14 @@ package io.carnelian.ops;
 
 import io.carnelian.server.Lifecycle;
 import io.carnelian.server.Server;
+import io.carnelian.server.command.CommandTable;
+import io.carnelian.server.commands.CounterCommands;
+import io.carnelian.server.commands.DatabaseCommands;
+import io.carnelian.server.commands.ExpireCommands;
+import io.carnelian.server.commands.KeyCommands;
+import io.carnelian.server.commands.ObjectCommands;
+import io.carnelian.server.commands.StringCommands;
+import io.carnelian.server.commands.StringRangeCommands;
 import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Slabs;
 import io.carnelian.server.net.CommandLoop;
@@ -9,9 +17,13 @@ import io.carnelian.server.net.ConnectionPolicy;
 import io.carnelian.server.net.Network;
 import io.carnelian.server.net.ProtocolLimits;
 import io.carnelian.server.net.Transport;
+import io.carnelian.server.pubsub.PubSub;
+import io.carnelian.server.pubsub.PubSubCommands;
 import io.carnelian.server.settings.NetSettings;
 import io.carnelian.server.settings.ServerSettings;
 import io.carnelian.server.store.Keyspace;
+import io.carnelian.server.tx.TransactionCommands;
+import io.carnelian.server.tx.Watches;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SingleThreadEventLoop;
@@ -37,6 +49,20 @@ final class Bootstrap {
                 new Keyspace(new Slabs(new Pages()), settings.keyspace.databases.intValue());
         server = new Server(keyspace, InstantSource.system(), PooledByteBufAllocator.DEFAULT);
         lifecycle = new Lifecycle(exit);
+        Watches watches = new Watches(keyspace);
+        PubSub pubSub = new PubSub(PooledByteBufAllocator.DEFAULT);
+        TransactionCommands transactions = new TransactionCommands(server.executor(), watches);
+
+        CommandTable commands = server.commands();
+        new StringCommands().addTo(commands);
+        new StringRangeCommands(() -> net.protoMaxBulkLen.value).addTo(commands);
+        new CounterCommands().addTo(commands);
+        new KeyCommands().addTo(commands);
+        new ExpireCommands().addTo(commands);
+        new ObjectCommands(settings.keyspace.sharedIntegers::intValue).addTo(commands);
+        new DatabaseCommands(() -> settings.keyspace.lazyUserFlush.on).addTo(commands);
+        transactions.addTo(commands, server.gates());
+        new PubSubCommands(pubSub).addTo(commands, server.gates());
 
         MultiThreadIoEventLoopGroup commandGroup = Network.newCommandGroup(transport);
         loop =
@@ -55,7 +81,11 @@ final class Bootstrap {
                         server.clients(),
                         keyspace,
                         policy,
-                        server.monitors()::remove);
+                        client -> {
+                            server.monitors().remove(client);
+                            pubSub.forget(client);
+                            transactions.forget(client);
+                        });
     }
 
     /** Opens the sockets and begins to tick. */

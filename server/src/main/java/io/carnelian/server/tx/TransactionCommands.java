@@ -47,7 +47,7 @@ public final class TransactionCommands {
         this.watches = watches;
     }
 
-    public void install(CommandTable commands, Gates gates) {
+    public void addTo(CommandTable commands, Gates gates) {
         commands.add("multi", 1, ANY_TIME, Keys.NONE, TRANSACTION, this::multi).neverQueued();
         commands.add("discard", 1, ANY_TIME, Keys.NONE, TRANSACTION, this::discard).neverQueued();
         commands.add(

@@ -1,0 +1,143 @@
+package io.carnelian.server.pubsub;
+
+import io.carnelian.server.client.Client;
+import io.carnelian.server.command.Gate;
+import io.carnelian.server.resp.Output;
+import io.carnelian.server.resp.Reply;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Delivers messages to subscribers. A message reaches first the subscribers of its channel, then
+ * those whose patterns match, each kind in the order of subscription; a client with both gets it
+ * twice.
+ *
+ * <pre>
+ *   message  channel text           pmessage  pattern  channel  text           smessage  channel text
+ * </pre>
+ *
+ * In RESP3 these are push messages, in RESP2 arrays. Command thread only.
+ */
+public final class PubSub {
+    private static final byte[] MESSAGE = Reply.ascii("message");
+    private static final byte[] PMESSAGE = Reply.ascii("pmessage");
+    private static final byte[] SMESSAGE = Reply.ascii("smessage");
+
+    final Directory channels = new Directory();
+    final Directory patterns = new Directory();
+    final Directory shards = new Directory();
+    private final Reply writer;
+
+    public PubSub(ByteBufAllocator allocator) {
+        this.writer = new Reply(new Output(allocator));
+    }
+
+    /** Sends a message to a channel; the number of deliveries. */
+    public int publish(byte[] channelName, byte[] text) {
+        Channel channel = new Channel(channelName);
+        int receivers = deliver(channels.subscribers(channel), MESSAGE, channelName, text);
+        for (Map.Entry<Channel, Set<Client>> entry : patterns.all().entrySet()) {
+            byte[] pattern = entry.getKey().name();
+            if (entry.getKey().matches(channelName)) {
+                for (Client client : entry.getValue()) {
+                    writer.target(client.output(), client.resp3);
+                    writer.push(4);
+                    writer.bulk(PMESSAGE);
+                    writer.bulk(pattern);
+                    writer.bulk(channelName);
+                    writer.bulk(text);
+                    client.link().outputReady();
+                    receivers++;
+                }
+            }
+        }
+        return receivers;
+    }
+
+    /** Sends a message to a shard channel; the number of deliveries. */
+    public int publishShard(byte[] channelName, byte[] text) {
+        return deliver(shards.subscribers(new Channel(channelName)), SMESSAGE, channelName, text);
+    }
+
+    private int deliver(@Nullable Set<Client> to, byte[] kind, byte[] channel, byte[] text) {
+        if (to == null) {
+            return 0;
+        }
+        for (Client client : to) {
+            writer.target(client.output(), client.resp3);
+            writer.push(3);
+            writer.bulk(kind);
+            writer.bulk(channel);
+            writer.bulk(text);
+            client.link().outputReady();
+        }
+        return to.size();
+    }
+
+    /** Whether anybody could hear a message to a channel. */
+    public boolean hasSubscribers() {
+        return channels.names() > 0 || patterns.names() > 0;
+    }
+
+    /**
+     * Number of channels and patterns that the client has subscribed to; shard channels count
+     * apart.
+     */
+    public int subscriptions(Client client) {
+        return channels.count(client) + patterns.count(client);
+    }
+
+    public int channelCount(Client client) {
+        return channels.count(client);
+    }
+
+    public int patternCount(Client client) {
+        return patterns.count(client);
+    }
+
+    public int shardCount(Client client) {
+        return shards.count(client);
+    }
+
+    /** Channels with subscribers, for INFO. */
+    public int channelNames() {
+        return channels.names();
+    }
+
+    /** Patterns with subscribers, for INFO. */
+    public int patternNames() {
+        return patterns.names();
+    }
+
+    public int shardNames() {
+        return shards.names();
+    }
+
+    /** Forgets the subscriptions of a client that resets or goes, without telling it. */
+    public void forget(Client client) {
+        forgetIn(channels, client);
+        forgetIn(patterns, client);
+        forgetIn(shards, client);
+        updateContext(client);
+    }
+
+    private static void forgetIn(Directory directory, Client client) {
+        for (Channel channel : directory.of(client)) {
+            directory.remove(client, channel);
+        }
+    }
+
+    /**
+     * Arms or disarms the gate that keeps a subscriber to the pub/sub commands, by what it is
+     * subscribed to.
+     */
+    void updateContext(Client client) {
+        if (subscriptions(client) + shards.count(client) > 0) {
+            client.gates |= Gate.PUBSUB_CONTEXT.bit();
+        } else {
+            client.gates &= ~Gate.PUBSUB_CONTEXT.bit();
+        }
+    }
+}

@@ -1,0 +1,252 @@
+package io.carnelian.server.pubsub;
+
+import static io.carnelian.server.command.Flags.FAST;
+import static io.carnelian.server.command.Flags.LOADING;
+import static io.carnelian.server.command.Flags.MAY_REPLICATE;
+import static io.carnelian.server.command.Flags.NOSCRIPT;
+import static io.carnelian.server.command.Flags.PUBSUB;
+import static io.carnelian.server.command.Flags.STALE;
+
+import io.carnelian.server.client.Client;
+import io.carnelian.server.command.Call;
+import io.carnelian.server.command.CommandTable;
+import io.carnelian.server.command.Gate;
+import io.carnelian.server.command.Gates;
+import io.carnelian.server.command.Keys;
+import io.carnelian.server.resp.ErrorReply;
+import io.carnelian.server.resp.Reply;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * SUBSCRIBE and its kin. Each answers once a name, as a push message: {@code subscribe channel
+ * count}. While a RESP2 client is subscribed, the gate PUBSUB_CONTEXT lets through only these
+ * commands, PING, QUIT and RESET.
+ */
+public final class PubSubCommands {
+    private static final int SUBSCRIBING = PUBSUB | NOSCRIPT | LOADING | STALE;
+    private static final int PUBLISHING = PUBSUB | LOADING | STALE | FAST | MAY_REPLICATE;
+    private static final Set<String> ALLOWED =
+            Set.of(
+                    "subscribe",
+                    "unsubscribe",
+                    "psubscribe",
+                    "punsubscribe",
+                    "ssubscribe",
+                    "sunsubscribe",
+                    "ping",
+                    "quit",
+                    "reset");
+    private static final List<String> HELP =
+            List.of(
+                    "PUBSUB <subcommand> [<arg> ...]. Subcommands are:",
+                    "CHANNELS [<pattern>]",
+                    "    Names of the channels that have subscribers, all or those that match.",
+                    "NUMPAT",
+                    "    Number of patterns that have subscribers.",
+                    "NUMSUB [<channel> ...]",
+                    "    Number of subscribers of each channel; those by pattern don't count.",
+                    "SHARDCHANNELS [<pattern>]",
+                    "    Names of the shard channels that have subscribers.",
+                    "SHARDNUMSUB [<shardchannel> ...]",
+                    "    Number of subscribers of each shard channel.",
+                    "HELP",
+                    "    This text.");
+
+    private final PubSub pubSub;
+
+    public PubSubCommands(PubSub pubSub) {
+        this.pubSub = pubSub;
+    }
+
+    public void addTo(CommandTable commands, Gates gates) {
+        commands.add(
+                "subscribe",
+                -2,
+                SUBSCRIBING,
+                Keys.NONE,
+                0,
+                c -> subscribe(c, pubSub.channels, "subscribe"));
+        commands.add(
+                "psubscribe",
+                -2,
+                SUBSCRIBING,
+                Keys.NONE,
+                0,
+                c -> subscribe(c, pubSub.patterns, "psubscribe"));
+        commands.add(
+                "ssubscribe",
+                -2,
+                SUBSCRIBING,
+                Keys.ALL,
+                0,
+                c -> subscribe(c, pubSub.shards, "ssubscribe"));
+        commands.add(
+                "unsubscribe",
+                -1,
+                SUBSCRIBING,
+                Keys.NONE,
+                0,
+                c -> leave(c, pubSub.channels, "unsubscribe"));
+        commands.add(
+                "punsubscribe",
+                -1,
+                SUBSCRIBING,
+                Keys.NONE,
+                0,
+                c -> leave(c, pubSub.patterns, "punsubscribe"));
+        commands.add(
+                "sunsubscribe",
+                -1,
+                SUBSCRIBING,
+                Keys.ALL,
+                0,
+                c -> leave(c, pubSub.shards, "sunsubscribe"));
+        commands.add("publish", 3, PUBLISHING, Keys.NONE, 0, this::publish);
+        commands.add("spublish", 3, PUBLISHING, Keys.FIRST, 0, this::spublish);
+        commands.container("pubsub", 0)
+                .sub(
+                        "channels",
+                        -2,
+                        PUBSUB | LOADING | STALE,
+                        Keys.NONE,
+                        0,
+                        c -> names(c, pubSub.channels))
+                .sub("numpat", 2, PUBSUB | LOADING | STALE, Keys.NONE, 0, this::numpat)
+                .sub(
+                        "numsub",
+                        -2,
+                        PUBSUB | LOADING | STALE,
+                        Keys.NONE,
+                        0,
+                        c -> counts(c, pubSub.channels))
+                .sub(
+                        "shardchannels",
+                        -2,
+                        PUBSUB | LOADING | STALE,
+                        Keys.NONE,
+                        0,
+                        c -> names(c, pubSub.shards))
+                .sub(
+                        "shardnumsub",
+                        -2,
+                        PUBSUB | LOADING | STALE,
+                        Keys.NONE,
+                        0,
+                        c -> counts(c, pubSub.shards))
+                .sub("help", 2, LOADING | STALE, Keys.NONE, 0, this::help);
+        gates.install(Gate.PUBSUB_CONTEXT, PubSubCommands::context);
+    }
+
+    private static @Nullable ErrorReply context(Call call) {
+        String name = call.command().fullName();
+        if (call.client().resp3 || ALLOWED.contains(name)) {
+            return null;
+        }
+        return ErrorReply.of(
+                "ERR Can't execute '"
+                        + name
+                        + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context");
+    }
+
+    private void subscribe(Call call, Directory directory, String kind) {
+        Client client = call.client();
+        for (int i = 1; i < call.argc(); i++) {
+            Channel channel = new Channel(call.bytes(i));
+            directory.add(client, channel);
+            confirm(call, kind, channel, remaining(client, directory));
+        }
+        pubSub.updateContext(client);
+    }
+
+    private void leave(Call call, Directory directory, String kind) {
+        Client client = call.client();
+        Collection<Channel> left = new ArrayList<>();
+        if (call.argc() == 1) {
+            left.addAll(directory.of(client));
+        }
+        for (int i = 1; i < call.argc(); i++) {
+            left.add(new Channel(call.bytes(i)));
+        }
+        for (Channel channel : left) {
+            directory.remove(client, channel);
+            confirm(call, kind, channel, remaining(client, directory));
+        }
+        if (left.isEmpty()) {
+            confirm(call, kind, null, remaining(client, directory));
+        }
+        pubSub.updateContext(client);
+    }
+
+    /** The count that a confirmation carries: shard channels count for themselves. */
+    private int remaining(Client client, Directory directory) {
+        return directory == pubSub.shards
+                ? pubSub.shardCount(client)
+                : pubSub.subscriptions(client);
+    }
+
+    private static void confirm(Call call, String kind, @Nullable Channel channel, int count) {
+        Reply reply = call.reply();
+        reply.push(3);
+        reply.bulk(kind);
+        if (channel == null) {
+            reply.nullBulk();
+        } else {
+            reply.bulk(channel.name());
+        }
+        reply.integer(count);
+    }
+
+    private void publish(Call call) {
+        int receivers = pubSub.publish(call.bytes(1), call.bytes(2));
+        call.forcePropagation();
+        call.reply().integer(receivers);
+    }
+
+    private void spublish(Call call) {
+        int receivers = pubSub.publishShard(call.bytes(1), call.bytes(2));
+        call.forcePropagation();
+        call.reply().integer(receivers);
+    }
+
+    private void names(Call call, Directory directory) {
+        if (call.argc() > 3) {
+            throw call.command().arityError().error();
+        }
+        Channel pattern = call.argc() == 3 ? new Channel(call.bytes(2)) : null;
+        List<Channel> matching = new ArrayList<>();
+        for (Channel channel : directory.all().keySet()) {
+            if (pattern == null || pattern.matches(channel.name())) {
+                matching.add(channel);
+            }
+        }
+        call.reply().array(matching.size());
+        for (Channel channel : matching) {
+            call.reply().bulk(channel.name());
+        }
+    }
+
+    private void counts(Call call, Directory directory) {
+        Reply reply = call.reply();
+        reply.map(call.argc() - 2L);
+        for (int i = 2; i < call.argc(); i++) {
+            byte[] name = call.bytes(i);
+            reply.bulk(name);
+            reply.integer(directory.subscriberCount(new Channel(name)));
+        }
+    }
+
+    private void numpat(Call call) {
+        call.reply().integer(pubSub.patternNames());
+    }
+
+    private void help(Call call) {
+        call.reply().array(HELP.size());
+        for (String line : HELP) {
+            call.reply().simple(line);
+        }
+    }
+}
