@@ -3,7 +3,10 @@ package io.carnelian.server.config;
 import java.util.List;
 import java.util.Locale;
 
-/** A number with a unit and bounds. */
+/**
+ * A number with a unit and bounds. The bounds are those that the error names; a row may also have
+ * closer bounds to which a value is moved without a word, as {@code hz 0} means 1.
+ */
 public final class Amount extends Parameter {
     /** How the number is written. */
     public enum Unit {

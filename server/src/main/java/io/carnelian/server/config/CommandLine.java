@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   --port 7777 --save 60 1   →  port "7777" | save "60" "1"
  *   "--port 7777"             →  port 7777
- *   --requirepass --x         →  requirepass "--x"    the word after a bare option is always its value,
- *   --save --port 1           →  save "" | port "1"   except after --save
+ *   --requirepass --x         →  requirepass "--x"    the word after a bare option is its
+ *   --save --port 1           →  save "" | port "1"   value, except after --save
  * </pre>
  *
  * @param file the configuration file as it was given, or null

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * arguments into them, then CONFIG GET and SET read and change them.
  *
  * <pre>
- *   rows added ──► file, stdin, arguments: line() ──► server starts from the values ──► set(), get()
- *                  no apply: nothing runs yet         modules attach onApply            all or nothing
+ *   rows added ──► file, stdin, arguments: line() ──► start ──► set(), get()
+ *                  no apply: nothing runs yet         onApply   all or nothing
  * </pre>
  *
  * Command thread only, once the server runs.

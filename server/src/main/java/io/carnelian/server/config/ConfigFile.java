@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   # a comment                      whole lines only: "port 1 # x" has four words
- *   include /etc/carnelian/*.conf    globs, in the order of names; a glob that fits nothing is fine, a missing file not
+ *   include /etc/carnelian/*.conf    in the order of names; a glob may fit nothing
  *   port 6379                        words in quotes as in {@link Words#split}
  * </pre>
  *

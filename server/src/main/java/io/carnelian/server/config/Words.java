@@ -5,7 +5,10 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Lines of configuration as words and back, and patterns of names. A char is a byte throughout. */
+/**
+ * Lines of configuration as words and back, and patterns of names. A char is a byte throughout:
+ * files are read as Latin-1, so that any bytes in a password come out as they went in.
+ */
 public final class Words {
     private Words() {}
 

@@ -7,7 +7,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the server says about its life, in Redis's words where Redis has any. Any thread. */
+/**
+ * What the server says about its life, in Redis's words where Redis has any: the test suites and
+ * the scripts of operators look for them. Modules have such classes of their own for what they do.
+ * Any thread.
+ */
 public final class ServerLog {
     private static final Logger LOG = LoggerFactory.getLogger("io.carnelian.server");
     private static final int SMALL_MAXMEMORY = 1 << 20;
@@ -30,8 +34,8 @@ public final class ServerLog {
             LOG.warn("Configuration loaded");
         } else {
             LOG.warn(
-                    "Warning: no config file specified, using the default config. In order to specify a config"
-                            + " file use {} /path/to/redis.conf",
+                    "Warning: no config file specified, using the default config. In order to"
+                            + " specify a config file use {} /path/to/redis.conf",
                     program);
         }
     }
@@ -114,8 +118,8 @@ public final class ServerLog {
 
     public static void backlogTooLarge(long backlog, long somaxconn) {
         LOG.warn(
-                "WARNING: The TCP backlog setting of {} cannot be enforced because /proc/sys/net/core/somaxconn is"
-                        + " set to the lower value of {}.",
+                "WARNING: The TCP backlog setting of {} cannot be enforced because"
+                        + " /proc/sys/net/core/somaxconn is set to the lower value of {}.",
                 backlog,
                 somaxconn);
     }
@@ -123,8 +127,8 @@ public final class ServerLog {
     public static void smallMaxmemory(long bytes) {
         if (bytes > 0 && bytes < SMALL_MAXMEMORY) {
             LOG.warn(
-                    "WARNING: You specified a maxmemory value that is less than 1MB (current value is {} bytes)."
-                            + " Are you sure this is what you really want?",
+                    "WARNING: You specified a maxmemory value that is less than 1MB (current value"
+                            + " is {} bytes). Are you sure this is what you really want?",
                     bytes);
         }
     }
@@ -135,8 +139,9 @@ public final class ServerLog {
                 wanted,
                 needed);
         LOG.warn(
-                "Current maximum open files is {}. maxclients has been reduced to {} to compensate for low ulimit."
-                        + " If you need higher maxclients increase 'ulimit -n'.",
+                "Current maximum open files is {}. maxclients has been reduced to {} to"
+                        + " compensate for low ulimit. If you need higher maxclients increase"
+                        + " 'ulimit -n'.",
                 openFiles,
                 possible);
     }

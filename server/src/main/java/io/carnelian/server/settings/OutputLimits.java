@@ -55,7 +55,8 @@ public final class OutputLimits extends Parameter {
             long seconds = seconds(words.get(i + 3));
             if (hard < 0 || soft < 0 || seconds < 0) {
                 throw new BadValue(
-                        "Error in hard, soft or soft_seconds setting in buffer limit configuration.");
+                        "Error in hard, soft or soft_seconds setting in buffer limit"
+                                + " configuration.");
             }
             changed.set(kind, List.of(hard, soft, seconds));
         }

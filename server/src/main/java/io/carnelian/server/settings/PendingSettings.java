@@ -266,7 +266,7 @@ public final class PendingSettings {
                 Integer.MAX_VALUE,
                 words -> {
                     throw new BadValue(
-                            "modules are machine code for Redis and can't be loaded by this server");
+                            "modules are machine code for Redis and can't be loaded here");
                 });
     }
 

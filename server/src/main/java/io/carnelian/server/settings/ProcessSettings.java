@@ -16,7 +16,11 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The process: its pace, its log, its place, its end, and what may be asked of it. */
+/**
+ * The process: its pace ({@code hz}), its log, its place in the machine (directory, pid file,
+ * supervision), how it ends, what may be asked of it, and what it keeps account of (slow log,
+ * latency).
+ */
 public final class ProcessSettings {
     private static final int MIN_HZ = 1;
     private static final int MAX_HZ = 500;
@@ -166,7 +170,8 @@ public final class ProcessSettings {
             }
             if (percentile.signum() < 0 || percentile.compareTo(BigDecimal.valueOf(100)) > 0) {
                 throw new BadValue(
-                        "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]");
+                        "latency-tracking-info-percentiles parameters should sit between"
+                                + " [0.0,100.0]");
             }
             kept.add(percentile.stripTrailingZeros().toPlainString());
         }

@@ -41,7 +41,8 @@ class ConfigFileTest {
     }
 
     private static String block(String where, String line, String why) {
-        return "\n*** FATAL CONFIG FILE ERROR (Carnelian 0.1.0) ***\nReading the configuration file, at line "
+        return "\n*** FATAL CONFIG FILE ERROR (Carnelian 0.1.0) ***\n"
+                + "Reading the configuration file, at line "
                 + where
                 + "\n>>> '"
                 + line

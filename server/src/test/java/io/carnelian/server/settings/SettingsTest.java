@@ -122,7 +122,8 @@ class SettingsTest {
         for (String bad : List.of("normal a 2 3", "normal 0 0 -1", "normal 0 0 1.5")) {
             assertThat(set("client-output-buffer-limit", bad))
                     .endsWith(
-                            " - Error in hard, soft or soft_seconds setting in buffer limit configuration.");
+                            " - Error in hard, soft or soft_seconds setting in buffer limit"
+                                    + " configuration.");
         }
         assertThat(set("client-output-buffer-limit", "")).isNull();
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.carnelian.server.info;
+
+import org.jspecify.annotations.NullMarked;
