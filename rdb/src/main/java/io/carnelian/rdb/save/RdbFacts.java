@@ -1,0 +1,48 @@
+package io.carnelian.rdb.save;
+
+import io.carnelian.rdb.format.RdbWriter;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a file says about itself in its AUX fields, taken at the cut.
+ *
+ * @param createdAtMs milliseconds since 1970
+ * @param usedMemoryBytes memory that the data set took
+ * @param replid history that the data set belongs to, or null when nobody follows it
+ * @param offset where in that history it stands
+ * @param aofBase whether it is the base of an append-only file
+ */
+public record RdbFacts(
+        long createdAtMs,
+        long usedMemoryBytes,
+        @Nullable String replid,
+        long offset,
+        boolean aofBase) {
+    /** The version that we act as; readers only log it. */
+    private static final String REDIS_VERSION = "7.2.4";
+
+    public static RdbFacts of(long createdAtMs, long usedMemoryBytes) {
+        return new RdbFacts(createdAtMs, usedMemoryBytes, null, 0, false);
+    }
+
+    /** With the position in a history of writes. */
+    public RdbFacts at(String id, long position) {
+        return new RdbFacts(createdAtMs, usedMemoryBytes, id, position, aofBase);
+    }
+
+    void write(RdbWriter writer) throws IOException {
+        writer.aux("redis-ver", REDIS_VERSION);
+        writer.aux("redis-bits", "64");
+        writer.aux("ctime", Long.toString(createdAtMs / 1000));
+        writer.aux("used-mem", Long.toString(usedMemoryBytes));
+        if (replid != null) {
+            // Our stream says SELECT before its first effect after a cut, so the database does not
+            // matter.
+            writer.aux("repl-stream-db", "0");
+            writer.aux("repl-id", replid);
+            writer.aux("repl-offset", Long.toString(offset));
+        }
+        writer.aux("aof-base", aofBase ? "1" : "0");
+    }
+}
