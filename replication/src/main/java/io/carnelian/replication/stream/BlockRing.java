@@ -96,11 +96,6 @@ public final class BlockRing<B> {
         return (B) blocks[slot(number)];
     }
 
-    /** Position of a block's first byte. */
-    long start(long number) {
-        return starts[slot(number)];
-    }
-
     /** Position after a block's last byte so far. */
     long end(long number) {
         return number == back - 1 ? endPosition : starts[slot(number + 1)];

@@ -14,8 +14,7 @@ public final class StreamCursor<B> {
     private final BlockRing<B> ring;
     private long number;
     private long position;
-    private int from;
-    private int to;
+    private long from;
     private boolean closed;
 
     /** Stands at a position that the ring keeps, or at its end. */
@@ -50,11 +49,9 @@ public final class StreamCursor<B> {
             ring.pinNext(number);
             number++;
         }
-        long start = ring.start(number);
-        from = (int) (position - start);
-        to = (int) Math.min(ring.end(number) - start, (long) from + maxBytes);
-        position = start + to;
-        return to > from;
+        from = position;
+        position = Math.min(ring.end(number), position + maxBytes);
+        return position > from;
     }
 
     /** The block of the last step. */
@@ -62,14 +59,14 @@ public final class StreamCursor<B> {
         return ring.block(number);
     }
 
-    /** First byte of the last step, counted in its block. */
-    public int from() {
+    /** Position of the last step's first byte; not before {@link #block}'s first. */
+    public long from() {
         return from;
     }
 
-    /** End of the last step, counted in its block. */
-    public int to() {
-        return to;
+    /** Position after the last step's last byte: the same as {@link #position}. */
+    public long to() {
+        return position;
     }
 
     /** Reads no more: its blocks may leave. */

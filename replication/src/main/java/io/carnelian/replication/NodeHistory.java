@@ -1,0 +1,60 @@
+package io.carnelian.replication;
+
+import io.carnelian.replication.stream.ReplicationId;
+import io.carnelian.server.feed.StreamPosition;
+import java.util.random.RandomGenerator;
+
+/**
+ * Which history of writes this node's data set belongs to. The present one has a name that it
+ * shares with everybody who has the same data at the same position; a former one is remembered
+ * after a promotion. Command thread only.
+ */
+public final class NodeHistory {
+    private final RandomGenerator random;
+    private String replid;
+    private String replid2 = ReplicationId.NONE;
+    private long secondOffset = -1;
+
+    /**
+     * @param random one that nobody can guess
+     */
+    public NodeHistory(RandomGenerator random) {
+        this.random = random;
+        this.replid = newId();
+    }
+
+    /** A name that nobody has used. */
+    public String newId() {
+        byte[] bytes = new byte[ReplicationId.RANDOM_BYTES];
+        random.nextBytes(bytes);
+        return ReplicationId.of(bytes);
+    }
+
+    /**
+     * A history begins that has nothing to do with any other: writes were made that no stream
+     * recorded.
+     */
+    public void begin() {
+        replid = newId();
+        replid2 = ReplicationId.NONE;
+        secondOffset = -1;
+    }
+
+    public String replid() {
+        return replid;
+    }
+
+    public String replid2() {
+        return replid2;
+    }
+
+    /** First byte number that is not valid for {@link #replid2}, -1 without one. */
+    public long secondOffset() {
+        return secondOffset;
+    }
+
+    /** Where the data set stands when the stream has this offset. */
+    public StreamPosition at(long offset) {
+        return new StreamPosition(replid, replid2, offset, secondOffset);
+    }
+}

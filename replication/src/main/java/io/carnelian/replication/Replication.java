@@ -1,0 +1,106 @@
+package io.carnelian.replication;
+
+import io.carnelian.replication.primary.Primary;
+import io.carnelian.replication.primary.PrimaryCommands;
+import io.carnelian.replication.primary.PrimaryInfo;
+import io.carnelian.replication.primary.SyncStats;
+import io.carnelian.server.Cron;
+import io.carnelian.server.client.Client;
+import io.carnelian.server.command.CommandTable;
+import io.carnelian.server.config.Config;
+import io.carnelian.server.feed.StreamPosition;
+import io.carnelian.server.feed.WriteStream;
+import io.carnelian.server.resp.Reply;
+import io.carnelian.server.store.Keyspace;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.concurrent.ThreadFactory;
+import java.util.random.RandomGenerator;
+
+/**
+ * The module: makes its parts and puts them behind the server's doors. The composition root calls
+ * the {@code addTo} methods at start, {@link #closed} when a connection has ended, and {@link
+ * #close} at shutdown.
+ */
+public final class Replication {
+    private static final long SECOND_MS = 1000;
+
+    private final ReplicationConfig config;
+    private final NodeHistory history;
+    private final Primary primary;
+    private final PrimaryCommands primaryCommands;
+    private final PrimaryInfo primaryInfo;
+    private final ReplicationCommands commands;
+    private final Keyspace keyspace;
+
+    /**
+     * @param reply the one that the executor writes replies with
+     * @param random one that nobody can guess: for ids and end marks
+     * @param snapshotThreads makes the threads that send snapshots
+     */
+    public Replication(
+            Keyspace keyspace,
+            WriteStream stream,
+            Reply reply,
+            ReplicationConfig config,
+            Mailbox mailbox,
+            ByteBufAllocator allocator,
+            RandomGenerator random,
+            ThreadFactory snapshotThreads) {
+        ReplicationLog log = new ReplicationLog();
+        this.keyspace = keyspace;
+        this.config = config;
+        this.history = new NodeHistory(random);
+        this.primary =
+                new Primary(
+                        keyspace,
+                        stream,
+                        reply,
+                        history,
+                        config,
+                        log,
+                        mailbox,
+                        allocator,
+                        snapshotThreads);
+        this.primaryCommands = new PrimaryCommands(primary, log);
+        this.primaryInfo = new PrimaryInfo(primary, history, config);
+        this.commands = new ReplicationCommands(primaryInfo);
+    }
+
+    public void addTo(CommandTable table) {
+        primaryCommands.addTo(table);
+        commands.addTo(table);
+    }
+
+    public void addTo(Config rows) {
+        config.addTo(rows);
+        config.backlogBytes.onApply(primary::backlogSizeChanged);
+    }
+
+    public void addTo(Cron cron) {
+        cron.every("replication", SECOND_MS, () -> primary.everySecond(keyspace.nowMs()));
+    }
+
+    /** The lines of INFO replication, each with CRLF. */
+    public void info(StringBuilder to) {
+        primaryInfo.lines(to, keyspace.nowMs());
+    }
+
+    /** Counters for INFO stats. */
+    public SyncStats stats() {
+        return primary.stats();
+    }
+
+    public StreamPosition position() {
+        return history.at(primary.position());
+    }
+
+    /** A client's connection has ended. */
+    public void closed(Client client) {
+        primary.closed(client);
+    }
+
+    /** Sends the replicas away and gives memory back; at shutdown. */
+    public void close() {
+        primary.close();
+    }
+}

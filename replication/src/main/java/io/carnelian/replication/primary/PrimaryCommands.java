@@ -1,0 +1,154 @@
+package io.carnelian.replication.primary;
+
+import io.carnelian.replication.ReplicationLog;
+import io.carnelian.server.command.Call;
+import io.carnelian.server.command.Categories;
+import io.carnelian.server.command.CommandTable;
+import io.carnelian.server.command.Flags;
+import io.carnelian.server.command.Keys;
+import io.carnelian.server.resp.CommandError;
+import io.carnelian.server.resp.ErrorReply;
+import io.carnelian.server.resp.Errors;
+import io.carnelian.server.resp.Token;
+
+/** What replicas say to a primary, and WAIT. */
+public final class PrimaryCommands {
+    private static final int MAX_IP_CHARS = 255;
+
+    private static final Token LISTENING_PORT = Token.of("listening-port");
+    private static final Token IP_ADDRESS = Token.of("ip-address");
+    private static final Token CAPA = Token.of("capa");
+    private static final Token EOF = Token.of("eof");
+    private static final Token PSYNC2 = Token.of("psync2");
+    private static final Token ACK = Token.of("ack");
+    private static final Token FACK = Token.of("fack");
+    private static final Token GETACK = Token.of("getack");
+    private static final Token RDB_ONLY = Token.of("rdb-only");
+    private static final Token RDB_FILTER_ONLY = Token.of("rdb-filter-only");
+    private static final Token VERSION = Token.of("version");
+
+    private static final ErrorReply NOT_0_OR_1 =
+            ErrorReply.of("ERR value is out of range, value must between 0 and 1");
+    private static final ErrorReply TIMEOUT_NOT_INTEGER =
+            ErrorReply.of("ERR timeout is not an integer or out of range");
+    private static final ErrorReply TIMEOUT_NEGATIVE = ErrorReply.of("ERR timeout is negative");
+
+    private final Primary primary;
+    private final ReplicationLog log;
+
+    public PrimaryCommands(Primary primary, ReplicationLog log) {
+        this.primary = primary;
+        this.log = log;
+    }
+
+    public void addTo(CommandTable table) {
+        int admin = Flags.ADMIN | Flags.NOSCRIPT;
+        int sync = admin | Flags.NO_ASYNC_LOADING | Flags.NO_MULTI;
+        int replconf = admin | Flags.LOADING | Flags.STALE | Flags.ALLOW_BUSY;
+        table.add("replconf", -1, replconf, Keys.NONE, 0, this::replconf);
+        table.add("psync", -3, sync, Keys.NONE, 0, this::psync);
+        table.add("sync", 1, sync, Keys.NONE, 0, this::sync);
+        table.add("wait", 3, Flags.NOSCRIPT, Keys.NONE, Categories.CONNECTION, this::waitFor);
+    }
+
+    /**
+     * Pairs of option and value; some of them are said by a replica in the stream's other direction
+     * and not answered.
+     */
+    private void replconf(Call call) {
+        if (call.argc() % 2 == 0) {
+            throw Errors.syntax();
+        }
+        Replica replica = primary.of(call.client());
+        for (int i = 1; i < call.argc(); i += 2) {
+            if (call.is(i, ACK)) {
+                acknowledge(call, i + 1);
+                return;
+            } else if (call.is(i, GETACK)) {
+                return;
+            } else if (call.is(i, LISTENING_PORT)) {
+                replica.listeningPort = (int) call.longArg(i + 1, 0, 65535, Errors.NOT_INTEGER);
+            } else if (call.is(i, IP_ADDRESS)) {
+                replica.announcedIp = ipArg(call, i + 1);
+            } else if (call.is(i, CAPA)) {
+                replica.capaEof |= call.is(i + 1, EOF);
+                replica.capaPsync2 |= call.is(i + 1, PSYNC2);
+            } else if (call.is(i, RDB_ONLY)) {
+                call.longArg(i + 1);
+                replica.rdbOnly = call.longArg(i + 1, 0, 1, NOT_0_OR_1) == 1;
+            } else if (call.is(i, RDB_FILTER_ONLY)) {
+                checkFilter(call.string(i + 1));
+                replica.withoutKeys = true;
+            } else if (!call.is(i, VERSION) && !call.is(i, FACK)) {
+                throw ErrorReply.of("ERR Unrecognized REPLCONF option: " + call.string(i)).error();
+            }
+        }
+        call.reply().ok();
+    }
+
+    private void acknowledge(Call call, int at) {
+        try {
+            primary.acknowledged(call.client(), call.longArg(at));
+        } catch (CommandError ignored) {
+            // Whoever acknowledges nonsense is not answered either.
+        }
+    }
+
+    private static String ipArg(Call call, int i) {
+        if (call.length(i) > MAX_IP_CHARS) {
+            throw ErrorReply.of(
+                            "ERR REPLCONF ip-address provided by replica instance is too long: "
+                                    + call.length(i)
+                                    + " bytes")
+                    .error();
+        }
+        return call.string(i);
+    }
+
+    /**
+     * Any filter leaves out the keys; the only thing that can be let in is what we have none of.
+     */
+    private static void checkFilter(String words) {
+        for (String word : words.split(" ")) {
+            if (!word.isEmpty() && !word.equalsIgnoreCase("functions")) {
+                throw ErrorReply.of("ERR Unsupported rdb-filter-only option: " + word).error();
+            }
+        }
+    }
+
+    private void psync(Call call) {
+        if (call.client().replica) {
+            return;
+        }
+        Replica replica = primary.of(call.client());
+        log.asksForSync(replica.name());
+        long byteNumber;
+        try {
+            byteNumber = call.longArg(2);
+        } catch (CommandError e) {
+            log.wrongOffset(replica.name());
+            throw e;
+        }
+        primary.psync(replica, call.string(1), byteNumber);
+    }
+
+    private void sync(Call call) {
+        if (call.client().replica) {
+            return;
+        }
+        Replica replica = primary.of(call.client());
+        log.asksForSync(replica.name());
+        primary.sync(replica);
+    }
+
+    private void waitFor(Call call) {
+        long wanted = call.longArg(1);
+        long timeoutMs = call.longArg(2, TIMEOUT_NOT_INTEGER);
+        if (timeoutMs < 0) {
+            throw TIMEOUT_NEGATIVE.error();
+        }
+        if (!primary.waits(call.client(), wanted, timeoutMs)) {
+            call.reply().integer(primary.upToDate());
+        }
+    }
+}

@@ -1,0 +1,230 @@
+package io.carnelian.replication.primary;
+
+import io.carnelian.replication.Mailbox;
+import io.carnelian.replication.ReplicationLog;
+import io.carnelian.replication.stream.StreamCursor;
+import io.carnelian.server.client.Client;
+import io.carnelian.server.client.ReplicaLink;
+import io.carnelian.server.feed.StreamBlock;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection that follows us: what it told of itself, its state, and its place in the stream. The
+ * states and their steps are drawn at {@link ReplicaState}. Command thread only.
+ *
+ * <p>The stream is pulled, not pushed: at most {@link #MAX_UNDER_WAY_BYTES} are with the connection
+ * at a time, the rest stays in the shared blocks until the socket has taken something ({@link
+ * #sent}). So a slow replica costs no memory of its own, and what it costs is {@link #behindBytes}.
+ */
+final class Replica implements ReplicaLink.Sent {
+    /**
+     * How much of the stream the connection holds at a time: enough to keep a fast link busy for a
+     * turn.
+     */
+    static final long MAX_UNDER_WAY_BYTES = 1024 * 1024;
+
+    private static final int MAX_SLICE_BYTES = 256 * 1024;
+
+    private final Client client;
+    private final ReplicaLink link;
+    private final ReplicationLog log;
+    private ReplicaState state = ReplicaState.HANDSHAKE;
+    private @Nullable StreamCursor<StreamBlock> cursor;
+    private @Nullable FullSync fullSync;
+    private final Mailbox mailbox;
+    private boolean pumping;
+    private boolean posted;
+    private long underWayBytes;
+    private long transferredBytes;
+    private long transferMovedAtMs;
+
+    /** {@code REPLCONF listening-port}, 0 when it did not say. */
+    int listeningPort;
+
+    /** {@code REPLCONF ip-address}; empty: the address of the connection. */
+    String announcedIp = "";
+
+    /** It understands a payload that ends with a mark. */
+    boolean capaEof;
+
+    /** It understands +CONTINUE with a replid. */
+    boolean capaPsync2;
+
+    /** It wants a snapshot and no stream. */
+    boolean rdbOnly;
+
+    /** It wants no keys: {@code REPLCONF rdb-filter-only}. */
+    boolean withoutKeys;
+
+    /** Offset of the stream that it said it has. */
+    long ackedOffset;
+
+    /** When it said so, in milliseconds since 1970; until then, when it went online. */
+    long ackedAtMs;
+
+    final LimitWatch limits = new LimitWatch();
+
+    Replica(Client client, Mailbox mailbox, ReplicationLog log) {
+        this.client = client;
+        this.link = client.link().replicaLink();
+        this.mailbox = mailbox;
+        this.log = log;
+    }
+
+    Client client() {
+        return client;
+    }
+
+    ReplicaLink link() {
+        return link;
+    }
+
+    ReplicaState state() {
+        return state;
+    }
+
+    /** Goes on to a state that the drawing at {@link ReplicaState} allows. */
+    void state(ReplicaState next, String reason) {
+        if (!state.mayBecome(next)) {
+            throw new IllegalStateException(
+                    name() + ": " + state + " -> " + next + " (" + reason + ")");
+        }
+        log.state(name(), state, next, reason);
+        state = next;
+    }
+
+    /** It has asked for the stream and is still there. */
+    boolean isFollowing() {
+        return state != ReplicaState.HANDSHAKE && state != ReplicaState.GONE;
+    }
+
+    /** It has asked for the stream some time. */
+    boolean followed() {
+        return cursor != null || state == ReplicaState.GONE;
+    }
+
+    boolean isOnline() {
+        return state == ReplicaState.ONLINE;
+    }
+
+    /** Address as it announced it, else that of the connection. */
+    String ip() {
+        if (!announcedIp.isEmpty()) {
+            return announcedIp;
+        }
+        String peer = client.link().peerAddress();
+        int colon = peer.lastIndexOf(':');
+        String host = colon < 0 ? peer : peer.substring(0, colon);
+        return host.startsWith("[") && host.endsWith("]")
+                ? host.substring(1, host.length() - 1)
+                : host;
+    }
+
+    /** How the log names it. */
+    String name() {
+        return ip() + ":" + (listeningPort == 0 ? "<unknown-replica-port>" : listeningPort);
+    }
+
+    /** It will read the stream from here on; nothing is sent before it is online. */
+    void park(StreamCursor<StreamBlock> at) {
+        cursor = at;
+    }
+
+    void begin(FullSync sync, long nowMs) {
+        fullSync = sync;
+        transferMovedAtMs = nowMs;
+    }
+
+    /** When its socket last took something of the snapshot, as far as it was asked: each second. */
+    long transferMovedAtMs(long nowMs) {
+        if (fullSync != null && fullSync.sentBytes() != transferredBytes) {
+            transferredBytes = fullSync.sentBytes();
+            transferMovedAtMs = nowMs;
+        }
+        return transferMovedAtMs;
+    }
+
+    /** All of the snapshot is with the connection. Whether it ends with a mark. */
+    boolean endTransfer() {
+        boolean marked = fullSync != null && fullSync.isMarked();
+        fullSync = null;
+        return marked;
+    }
+
+    /** Bytes of the stream that its socket has not taken yet. */
+    long behindBytes() {
+        return (cursor == null ? 0 : cursor.behindBytes()) + underWayBytes;
+    }
+
+    /** Sends words of the protocol. */
+    void say(String words) {
+        underWayBytes += words.length();
+        link.write(Unpooled.copiedBuffer(words, StandardCharsets.ISO_8859_1), this);
+        link.flush();
+    }
+
+    /** Sends what the stream has for it, as far as its connection can hold it. */
+    void pump() {
+        StreamCursor<StreamBlock> reader = cursor;
+        if (state != ReplicaState.ONLINE || reader == null || pumping) {
+            return;
+        }
+        pumping = true;
+        boolean any = false;
+        while (underWayBytes < MAX_UNDER_WAY_BYTES && reader.next(MAX_SLICE_BYTES)) {
+            StreamBlock block = reader.block();
+            int from = (int) (reader.from() - block.start());
+            int to = (int) (reader.to() - block.start());
+            underWayBytes += to - from;
+            link.write(block.slice(from, to), this);
+            any = true;
+        }
+        if (any) {
+            link.flush();
+        }
+        pumping = false;
+    }
+
+    /**
+     * The socket has taken something, perhaps at once, inside {@link #pump}. Then what is left
+     * waits for the next turn: a replica far behind with a fast socket must not keep the command
+     * thread.
+     */
+    @Override
+    public void sent(int bytes, boolean ok) {
+        underWayBytes -= bytes;
+        if (!ok) {
+            return;
+        }
+        if (!pumping) {
+            pump();
+        } else if (!posted && cursor != null && cursor.behindBytes() > 0) {
+            posted = true;
+            mailbox.post(this::pumpOn);
+        }
+    }
+
+    private void pumpOn() {
+        posted = false;
+        pump();
+    }
+
+    /** Ends everything that is done for it; the connection is closed by the caller. */
+    void leave(String reason) {
+        if (state == ReplicaState.GONE) {
+            return;
+        }
+        state(ReplicaState.GONE, reason);
+        client.replica = false;
+        if (cursor != null) {
+            cursor.close();
+            cursor = null;
+        }
+        if (fullSync != null) {
+            fullSync.stop();
+            fullSync = null;
+        }
+    }
+}

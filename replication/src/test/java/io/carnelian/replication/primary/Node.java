@@ -1,0 +1,239 @@
+package io.carnelian.replication.primary;
+
+import io.carnelian.replication.Mailbox;
+import io.carnelian.replication.Replication;
+import io.carnelian.replication.ReplicationConfig;
+import io.carnelian.server.Server;
+import io.carnelian.server.client.Client;
+import io.carnelian.server.command.Batch;
+import io.carnelian.server.command.Categories;
+import io.carnelian.server.command.Flags;
+import io.carnelian.server.command.Keys;
+import io.carnelian.server.memory.Memory;
+import io.carnelian.server.memory.Pages;
+import io.carnelian.server.memory.Slabs;
+import io.carnelian.server.resp.Output;
+import io.carnelian.server.settings.OutputLimits;
+import io.carnelian.server.store.Database;
+import io.carnelian.server.store.Keyspace;
+import io.carnelian.server.store.Record;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/**
+ * A primary without sockets, driven by hand: the test's thread is the command thread. It knows
+ * three commands of its own: {@code SET k v}, {@code SETAT k v ms} and {@code DEL k}.
+ */
+final class Node {
+    private final ByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
+    private final LinkedBlockingQueue<Runnable> messages = new LinkedBlockingQueue<>();
+    private final Keyspace keyspace;
+    private final Server server;
+    private final Batch batch = new Batch();
+    private int lastPort = 40_000;
+    long nowMs = 1_700_000_000_000L;
+
+    final OutputLimits limits = new OutputLimits();
+    final ReplicationConfig config = new ReplicationConfig(limits);
+    final Replication replication;
+
+    Node(long seed) {
+        keyspace = new Keyspace(new Slabs(new Pages()), 4);
+        server = new Server(keyspace, () -> Instant.ofEpochMilli(nowMs), allocator);
+        server.commands()
+                .add(
+                        "set",
+                        3,
+                        Flags.WRITE,
+                        Keys.FIRST,
+                        Categories.STRING,
+                        call -> {
+                            call.db().setString(call.key(1), call.address(2), call.length(2), 0);
+                            call.dirty();
+                            call.reply().ok();
+                        });
+        server.commands()
+                .add(
+                        "setat",
+                        4,
+                        Flags.WRITE,
+                        Keys.FIRST,
+                        Categories.STRING,
+                        call -> {
+                            call.db()
+                                    .setString(
+                                            call.key(1),
+                                            call.address(2),
+                                            call.length(2),
+                                            call.longArg(3));
+                            call.dirty();
+                        });
+        server.commands()
+                .add(
+                        "del",
+                        2,
+                        Flags.WRITE,
+                        Keys.FIRST,
+                        0,
+                        call -> {
+                            if (call.db().delete(call.key(1))) {
+                                call.dirty();
+                            }
+                        });
+        server.commands()
+                .add(
+                        "select",
+                        2,
+                        0,
+                        Keys.NONE,
+                        0,
+                        call -> call.client().select(call.keyspace().db((int) call.longArg(1))));
+        Mailbox mailbox =
+                new Mailbox() {
+                    @Override
+                    public void post(Runnable task) {
+                        messages.add(task);
+                    }
+
+                    @Override
+                    public void postAfter(Runnable task, long delayMs) {}
+                };
+        replication =
+                new Replication(
+                        keyspace,
+                        server.stream(),
+                        server.reply(),
+                        config,
+                        mailbox,
+                        allocator,
+                        new Random(seed),
+                        Thread.ofPlatform().daemon().name("snapshot-", 0).factory());
+        replication.addTo(server.commands());
+        replication.addTo(server.cron());
+    }
+
+    Client connect() {
+        FakeLink link = new FakeLink("127.0.0.1:" + ++lastPort, messages::add);
+        Client client = new Client(lastPort, new Output(allocator), link, keyspace.db(0), nowMs);
+        link.attach(client);
+        return client;
+    }
+
+    FakeLink link(Client client) {
+        return (FakeLink) client.link();
+    }
+
+    /** Runs one command in a turn of its own; what it replied has been received. */
+    void run(Client client, String... words) {
+        ByteBuf memory = allocator.directBuffer();
+        int mark = batch.args();
+        int[] ends = new int[words.length];
+        for (int i = 0; i < words.length; i++) {
+            memory.writeBytes(words[i].getBytes(StandardCharsets.ISO_8859_1));
+            ends[i] = memory.writerIndex();
+        }
+        for (int i = 0; i < words.length; i++) {
+            int from = i == 0 ? 0 : ends[i - 1];
+            batch.addArg(memory.memoryAddress() + from, ends[i] - from);
+        }
+        batch.addRequest(client, mark);
+        batch.hold(memory);
+        server.executor().execute(batch);
+        endTurn();
+    }
+
+    /** The reply to a command. */
+    String ask(Client client, String... words) {
+        int before = link(client).receivedBytes();
+        run(client, words);
+        return link(client).text().substring(before);
+    }
+
+    private void endTurn() {
+        server.stream().endTurn();
+        keyspace.releaseSome(64);
+    }
+
+    /** Runs the messages that have come so far. */
+    void turns() {
+        for (Runnable task = messages.poll(); task != null; task = messages.poll()) {
+            task.run();
+            endTurn();
+        }
+    }
+
+    /** Time passes, with a run of cron each second. */
+    void pass(int seconds) {
+        for (int i = 0; i < seconds; i++) {
+            nowMs += 1000;
+            keyspace.nowMs(nowMs);
+            server.cron().tick(nowMs);
+            endTurn();
+            turns();
+        }
+    }
+
+    /** The connection ends, as its peer or we wanted it. */
+    void disconnect(Client client) {
+        client.closing = true;
+        link(client).close(false);
+        replication.closed(client);
+        client.output().discard();
+        turns();
+    }
+
+    long position() {
+        return server.stream().offset();
+    }
+
+    String info() {
+        StringBuilder lines = new StringBuilder();
+        replication.info(lines);
+        return lines.toString();
+    }
+
+    int liveSnapshots() {
+        return keyspace.epochs().liveCuts();
+    }
+
+    /** Everything in the keyspace: {@code db key -> value @expiry}. */
+    Map<String, String> contents() {
+        Map<String, String> all = new TreeMap<>();
+        for (int i = 0; i < keyspace.databases(); i++) {
+            Database db = keyspace.db(i);
+            db.forEach(record ->
+                    all.put(
+                            db.index()
+                                    + " "
+                                    + text(Record.keyAddress(record), Record.keyLength(record)),
+                            value(record) + " @" + Record.expireAt(record)));
+        }
+        return all;
+    }
+
+    private static String value(long record) {
+        return Record.encoding(record) == Record.INT
+                ? Long.toString(Record.number(record))
+                : text(Record.valueAddress(record), Record.valueLength(record));
+    }
+
+    private static String text(long address, int length) {
+        byte[] bytes = new byte[length];
+        Memory.copyOut(address, bytes, 0, length);
+        return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    /** Stops everything; each byte of the stream's blocks must have been given back. */
+    void close() {
+        replication.close();
+        server.stream().close();
+        turns();
+    }
+}
