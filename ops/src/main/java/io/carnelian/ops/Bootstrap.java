@@ -10,6 +10,7 @@ import io.carnelian.server.commands.KeyCommands;
 import io.carnelian.server.commands.ObjectCommands;
 import io.carnelian.server.commands.StringCommands;
 import io.carnelian.server.commands.StringRangeCommands;
+import io.carnelian.server.config.Toggle;
 import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Slabs;
 import io.carnelian.server.net.CommandLoop;
@@ -59,8 +60,11 @@ final class Bootstrap {
         new CounterCommands().addTo(commands);
         new KeyCommands().addTo(commands);
         new ExpireCommands().addTo(commands);
-        new ObjectCommands(settings.keyspace.sharedIntegers::intValue).addTo(commands);
+        new ObjectCommands(settings.keyspace::integersShared).addTo(commands);
         new DatabaseCommands(() -> settings.keyspace.lazyUserFlush.on).addTo(commands);
+        Toggle lazyExpire = settings.keyspace.lazyExpire;
+        server.effects().setLazyExpire(lazyExpire.on);
+        lazyExpire.onApply(() -> server.effects().setLazyExpire(lazyExpire.on));
         transactions.addTo(commands, server.gates());
         new PubSubCommands(pubSub).addTo(commands, server.gates());
 

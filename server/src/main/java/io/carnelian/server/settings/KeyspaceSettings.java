@@ -122,4 +122,11 @@ public final class KeyspaceSettings {
             config.add(row);
         }
     }
+
+    /** Integers that are shared now: none while eviction needs an access clock for each value. */
+    public int integersShared() {
+        String policy = maxmemoryPolicy.text();
+        boolean clocks = policy.endsWith("-lru") || policy.endsWith("-lfu");
+        return maxmemory.value != 0 && clocks ? 0 : sharedIntegers.intValue();
+    }
 }
