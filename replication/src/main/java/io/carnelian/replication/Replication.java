@@ -3,13 +3,13 @@ package io.carnelian.replication;
 import io.carnelian.replication.primary.Primary;
 import io.carnelian.replication.primary.PrimaryCommands;
 import io.carnelian.replication.primary.PrimaryInfo;
-import io.carnelian.replication.primary.SyncStats;
 import io.carnelian.server.Cron;
 import io.carnelian.server.client.Client;
 import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.config.Config;
 import io.carnelian.server.feed.StreamPosition;
 import io.carnelian.server.feed.WriteStream;
+import io.carnelian.server.info.Info;
 import io.carnelian.server.resp.Reply;
 import io.carnelian.server.store.Keyspace;
 import io.netty.buffer.ByteBufAllocator;
@@ -80,16 +80,13 @@ public final class Replication {
         cron.every("replication", SECOND_MS, () -> primary.everySecond(keyspace.nowMs()));
     }
 
-    /** The lines of INFO replication, each with CRLF. */
-    public void info(StringBuilder to) {
-        primaryInfo.lines(to, keyspace.nowMs());
+    public void addTo(Info info) {
+        info.write("Replication", to -> primaryInfo.replication(to, keyspace.nowMs()));
+        info.write("Stats", primaryInfo::stats);
+        info.onReset(primary.stats()::reset);
     }
 
-    /** Counters for INFO stats. */
-    public SyncStats stats() {
-        return primary.stats();
-    }
-
+    /** Where the data set stands in its history. */
     public StreamPosition position() {
         return history.at(primary.position());
     }

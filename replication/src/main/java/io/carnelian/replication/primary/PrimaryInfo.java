@@ -3,6 +3,7 @@ package io.carnelian.replication.primary;
 import io.carnelian.replication.NodeHistory;
 import io.carnelian.replication.ReplicationConfig;
 import io.carnelian.server.command.Call;
+import io.carnelian.server.info.Fields;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,41 +19,47 @@ public final class PrimaryInfo {
         this.config = config;
     }
 
-    /** The lines of INFO replication, each with CRLF. */
-    public void lines(StringBuilder to, long nowMs) {
-        to.append("role:master\r\n");
+    /** All fields of INFO replication, in Redis's order. */
+    public void replication(Fields to, long nowMs) {
+        to.clear();
         List<Replica> following = primary.following();
-        to.append("connected_slaves:").append(following.size()).append("\r\n");
+        to.put("role", "master").put("connected_slaves", following.size());
         int number = 0;
         for (Replica replica : following) {
             if (replica.isFollowing()) {
-                replicaLine(to, number++, replica, nowMs);
+                to.put("slave" + number++, described(replica, nowMs));
             }
         }
-        to.append("master_failover_state:no-failover\r\n");
-        to.append("master_replid:").append(history.replid()).append("\r\n");
-        to.append("master_replid2:").append(history.replid2()).append("\r\n");
-        to.append("master_repl_offset:").append(primary.position()).append("\r\n");
-        to.append("second_repl_offset:").append(history.secondOffset()).append("\r\n");
+        to.put("master_failover_state", "no-failover");
+        to.put("master_replid", history.replid()).put("master_replid2", history.replid2());
+        to.put("master_repl_offset", primary.position());
+        to.put("second_repl_offset", history.secondOffset());
         Backlog backlog = primary.backlog();
-        to.append("repl_backlog_active:").append(backlog == null ? 0 : 1).append("\r\n");
-        to.append("repl_backlog_size:").append(config.backlogBytes.value).append("\r\n");
-        to.append("repl_backlog_first_byte_offset:")
-                .append(backlog == null ? 0 : backlog.firstPosition() + 1)
-                .append("\r\n");
-        to.append("repl_backlog_histlen:")
-                .append(backlog == null ? 0 : backlog.bytes())
-                .append("\r\n");
+        to.put("repl_backlog_active", backlog == null ? 0 : 1);
+        to.put("repl_backlog_size", config.backlogBytes.value);
+        to.put("repl_backlog_first_byte_offset", backlog == null ? 0 : backlog.firstPosition() + 1);
+        to.put("repl_backlog_histlen", backlog == null ? 0 : backlog.bytes());
     }
 
-    private static void replicaLine(StringBuilder to, int number, Replica replica, long nowMs) {
-        long lagSeconds = replica.isOnline() ? Math.max(0, nowMs - replica.ackedAtMs) / 1000 : 0;
-        to.append("slave").append(number);
-        to.append(":ip=").append(replica.ip());
-        to.append(",port=").append(replica.listeningPort);
-        to.append(",state=").append(replica.state().infoName());
-        to.append(",offset=").append(replica.ackedOffset);
-        to.append(",lag=").append(lagSeconds).append("\r\n");
+    private static String described(Replica replica, long nowMs) {
+        long silentMs = replica.isOnline() ? Math.max(0, nowMs - replica.ackedAtMs) : 0;
+        return "ip="
+                + replica.ip()
+                + ",port="
+                + replica.listeningPort
+                + ",state="
+                + replica.state().infoName()
+                + ",offset="
+                + replica.ackedOffset
+                + ",lag="
+                + silentMs / 1000;
+    }
+
+    /** The fields of INFO stats that count synchronizations. */
+    public void stats(Fields to) {
+        SyncStats stats = primary.stats();
+        to.put("sync_full", stats.full).put("sync_partial_ok", stats.partialOk);
+        to.put("sync_partial_err", stats.partialRefused);
     }
 
     /**

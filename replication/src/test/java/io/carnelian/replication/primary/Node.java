@@ -9,6 +9,7 @@ import io.carnelian.server.command.Batch;
 import io.carnelian.server.command.Categories;
 import io.carnelian.server.command.Flags;
 import io.carnelian.server.command.Keys;
+import io.carnelian.server.info.Info;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Slabs;
@@ -22,6 +23,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -36,6 +38,7 @@ final class Node {
     private final LinkedBlockingQueue<Runnable> messages = new LinkedBlockingQueue<>();
     private final Keyspace keyspace;
     private final Server server;
+    private final Info info = new Info();
     private final Batch batch = new Batch();
     private int lastPort = 40_000;
     long nowMs = 1_700_000_000_000L;
@@ -117,6 +120,7 @@ final class Node {
                         Thread.ofPlatform().daemon().name("snapshot-", 0).factory());
         replication.addTo(server.commands());
         replication.addTo(server.cron());
+        replication.addTo(info);
     }
 
     Client connect() {
@@ -194,9 +198,7 @@ final class Node {
     }
 
     String info() {
-        StringBuilder lines = new StringBuilder();
-        replication.info(lines);
-        return lines.toString();
+        return info.text(List.of("replication", "stats"));
     }
 
     int liveSnapshots() {

@@ -30,6 +30,11 @@ public final class Fields {
         return this;
     }
 
+    /** Forgets what is there: the writer that follows knows the whole section. */
+    public void clear() {
+        values.clear();
+    }
+
     /** A number with two decimals. */
     public Fields putRatio(String name, double value) {
         return put(name, fixed(value, 2));
