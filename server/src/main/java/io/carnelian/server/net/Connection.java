@@ -12,6 +12,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.unix.UnixChannel;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -178,6 +179,18 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
         client().kill();
     }
 
+    /**
+     * The peer sends nothing more, but it may still read: what it asked for is answered before the
+     * end.
+     */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof ChannelInputShutdownEvent) {
+            ioLoop.submit();
+            commandLoop.post(this::endOfInput);
+        }
+    }
+
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (cause instanceof IOException) {
@@ -210,6 +223,14 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
         QueuedRequests postponed = client().takePostponed();
         if (postponed != null) {
             postponed.free();
+        }
+    }
+
+    private void endOfInput() {
+        if (client().waiting) {
+            client().kill();
+        } else {
+            client().closeAfterReply();
         }
     }
 

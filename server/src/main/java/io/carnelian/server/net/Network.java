@@ -163,6 +163,7 @@ public final class Network {
             return;
         }
         transport.configureReads(channel);
+        channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         if (channel instanceof SocketChannel socket) {
             socket.config().setTcpNoDelay(true);
             socket.config().setKeepAlive(policy.tcpKeepAliveSeconds > 0);
