@@ -6,7 +6,6 @@ import io.carnelian.replication.primary.PrimaryInfo;
 import io.carnelian.server.Cron;
 import io.carnelian.server.client.Client;
 import io.carnelian.server.command.CommandTable;
-import io.carnelian.server.config.Config;
 import io.carnelian.server.feed.StreamPosition;
 import io.carnelian.server.feed.WriteStream;
 import io.carnelian.server.info.Info;
@@ -24,7 +23,6 @@ import java.util.random.RandomGenerator;
 public final class Replication {
     private static final long SECOND_MS = 1000;
 
-    private final ReplicationConfig config;
     private final NodeHistory history;
     private final Primary primary;
     private final PrimaryCommands primaryCommands;
@@ -48,7 +46,6 @@ public final class Replication {
             ThreadFactory snapshotThreads) {
         ReplicationLog log = new ReplicationLog();
         this.keyspace = keyspace;
-        this.config = config;
         this.history = new NodeHistory(random);
         this.primary =
                 new Primary(
@@ -64,16 +61,12 @@ public final class Replication {
         this.primaryCommands = new PrimaryCommands(primary, log);
         this.primaryInfo = new PrimaryInfo(primary, history, config);
         this.commands = new ReplicationCommands(primaryInfo);
+        config.backlogBytes.onApply(primary::backlogSizeChanged);
     }
 
     public void addTo(CommandTable table) {
         primaryCommands.addTo(table);
         commands.addTo(table);
-    }
-
-    public void addTo(Config rows) {
-        config.addTo(rows);
-        config.backlogBytes.onApply(primary::backlogSizeChanged);
     }
 
     public void addTo(Cron cron) {
