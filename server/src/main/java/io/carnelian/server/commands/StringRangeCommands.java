@@ -11,7 +11,6 @@ import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Keys;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.resp.Errors;
-import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Key;
 import io.carnelian.server.store.Record;
 import java.util.function.LongSupplier;
@@ -75,19 +74,13 @@ public final class StringRangeCommands {
         }
         checkLength(offset + written);
         long after = Math.max(before, offset + written);
-        long target = forRange(call.db(), key, record, after);
+        long target =
+                record == 0
+                        ? call.db().createRaw(key, (int) after)
+                        : call.db().resizeForWrite(key, after);
         Memory.copy(call.address(3), Record.valueAddress(target) + offset, written);
         call.dirty();
         call.reply().integer(after);
-    }
-
-    /** The record of the key, raw, of this length and writable; new bytes in it are zero. */
-    private static long forRange(Database db, Key key, long record, long length) {
-        if (record == 0) {
-            db.setRaw(key, key.address, 0);
-            db.lookupWrite(key);
-        }
-        return db.resizeForWrite(key, length);
     }
 
     private void checkLength(long bytes) {

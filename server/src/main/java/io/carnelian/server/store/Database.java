@@ -141,6 +141,14 @@ public final class Database {
         put(key, valueAddress, valueLength, KEEP_TTL | KEEP_RAW, Record.NEVER);
     }
 
+    /** Makes a raw string of zero bytes at a key that is missing; returns its record. */
+    public long createRaw(Key key, int valueLength) {
+        long record = store(key, findForPut(key), Record.RAW, valueLength, Record.NEVER);
+        Memory.fill(Record.valueAddress(record), valueLength, (byte) 0);
+        keyspace.noteTouched(this, key);
+        return record;
+    }
+
     /**
      * Makes the record that a lookup just found writable in place.
      *

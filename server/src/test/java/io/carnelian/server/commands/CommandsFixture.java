@@ -16,6 +16,7 @@ import io.carnelian.server.store.Keyspace;
 import io.carnelian.server.store.Record;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -52,8 +53,8 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
     private final Batch batch = new Batch();
     private final List<String> lists = new ArrayList<>();
     private final ByteArrayOutputStream stream = new ByteArrayOutputStream();
+    private final StreamText streamText = new StreamText();
     private long nowMs = NOW_MS;
-    private int streamDb;
 
     /** Settings that commands ask for; a test may change them. */
     long maxBulkBytes = 512L << 20;
@@ -103,18 +104,9 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
 
     /** Runs one command as the client. */
     Outcome run(String... args) {
-        ByteBuf input = Unpooled.directBuffer();
-        for (String arg : args) {
-            input.writeCharSequence(arg, StandardCharsets.ISO_8859_1);
-        }
-        int mark = batch.args();
-        long at = input.memoryAddress();
-        for (String arg : args) {
-            batch.addArg(at, arg.length());
-            at += arg.length();
-        }
+        ByteBuf input = input(args);
         batch.hold(input);
-        batch.addRequest(client, mark);
+        add(batch, input, args);
         long changesBefore = server.executor().stats().changes();
         server.executor().execute(batch);
         server.stream().endTurn();
@@ -122,10 +114,30 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
         return new Outcome(String.join(" ", args), reply(), changes, takeStream());
     }
 
+    /** The arguments one behind the other, outside the heap. */
+    static ByteBuf input(String... args) {
+        ByteBuf input = Unpooled.directBuffer();
+        for (String arg : args) {
+            input.writeCharSequence(arg, StandardCharsets.ISO_8859_1);
+        }
+        return input;
+    }
+
+    /** Adds a request to a batch. */
+    void add(Batch to, ByteBuf input, String... args) {
+        int mark = to.args();
+        long at = input.memoryAddress();
+        for (String arg : args) {
+            to.addArg(at, arg.length());
+            at += arg.length();
+        }
+        to.addRequest(client, mark);
+    }
+
     private String reply() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         for (ByteBuf chunk = client.output().take(); chunk != null; ) {
-            bytes.writeBytes(io.netty.buffer.ByteBufUtil.getBytes(chunk));
+            bytes.writeBytes(ByteBufUtil.getBytes(chunk));
             chunk.release();
             chunk = client.output().take();
         }
@@ -139,24 +151,14 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
         }
     }
 
-    /**
-     * What was propagated, in its database: {@code [3] SET k v}; database 0 goes without saying.
-     */
     private List<String> takeStream() {
-        List<String> effects = new ArrayList<>();
         try {
-            for (String command : RespText.commands(stream.toByteArray())) {
-                if (command.startsWith("SELECT ")) {
-                    streamDb = Integer.parseInt(command.substring(7));
-                } else {
-                    effects.add(streamDb == 0 ? command : "[" + streamDb + "] " + command);
-                }
-            }
+            List<String> effects = streamText.read(stream.toByteArray());
+            stream.reset();
+            return effects;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        stream.reset();
-        return effects;
     }
 
     /** Puts a value of another type than string at a key, for as long as there is no LPUSH. */
@@ -189,7 +191,7 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
         }
         keyspace.flushAll();
         while (keyspace.releaseSome(1000) > 0) {}
-        slabs.assertNoLeaks(keyspace.overheadBytes());
+        slabs.assertNoLeaks(keyspace.overheadBytes() + keyspace.epochs().listBytes());
         server.stream().close();
         client.output().discard();
         pages.close();

@@ -41,7 +41,7 @@ final class TranscriptRecorder implements AutoCloseable {
     private final Socket socket;
     private final InputStream in;
     private final OutputStream out;
-    private int streamDb;
+    private final StreamText stream = new StreamText();
 
     private TranscriptRecorder() throws Exception {
         int port;
@@ -114,20 +114,15 @@ final class TranscriptRecorder implements AutoCloseable {
     private Transcript.Step answer(Transcript.Step step) throws Exception {
         long nowMs = System.currentTimeMillis();
         String line = Transcript.withTimes(step.line(), nowMs);
-        long streamBefore = Files.size(stream());
+        long streamBefore = Files.size(appendOnlyFile());
         long changesBefore = changes();
         String reply = ask(RespText.words(line.substring(2)));
         long changes = changes() - changesBefore;
-        byte[] propagated = Files.readAllBytes(stream());
+        byte[] propagated = Files.readAllBytes(appendOnlyFile());
         byte[] news = Arrays.copyOfRange(propagated, (int) streamBefore, propagated.length);
         List<String> effects = new ArrayList<>();
-        for (String command : RespText.commands(news)) {
-            if (command.startsWith("SELECT ")) {
-                streamDb = Integer.parseInt(command.substring(7));
-            } else {
-                String relative = withPlaceholders(command, nowMs);
-                effects.add(streamDb == 0 ? relative : "[" + streamDb + "] " + relative);
-            }
+        for (String effect : stream.read(news)) {
+            effects.add(withPlaceholders(effect, nowMs));
         }
         return new Transcript.Step(step.line(), reply, effects, changes);
     }
@@ -142,7 +137,7 @@ final class TranscriptRecorder implements AutoCloseable {
                 });
     }
 
-    private Path stream() throws IOException {
+    private Path appendOnlyFile() throws IOException {
         try (Stream<Path> files = Files.list(directory.resolve("appendonlydir"))) {
             return files.filter(f -> f.toString().endsWith(".incr.aof")).findFirst().orElseThrow();
         }
