@@ -23,6 +23,7 @@ public final class KeyCommands {
     private static final Token TOKEN_REPLACE = Token.of("REPLACE");
 
     private final KeyScan scan = new KeyScan();
+    private final KeyWindow window = new KeyWindow();
 
     public void addTo(CommandTable commands) {
         commands.add("del", -2, WRITE, Keys.ALL, KEYSPACE, this::del);
@@ -43,7 +44,7 @@ public final class KeyCommands {
     private void del(Call call) {
         int deleted = 0;
         for (int i = 1; i < call.argc(); i++) {
-            if (call.db().delete(call.key(i))) {
+            if (call.db().delete(window.key(call, i, 1))) {
                 call.dirty();
                 deleted++;
             }
@@ -59,10 +60,10 @@ public final class KeyCommands {
         call.reply().integer(count(call, 0));
     }
 
-    private static int count(Call call, int how) {
+    private int count(Call call, int how) {
         int found = 0;
         for (int i = 1; i < call.argc(); i++) {
-            if (call.db().lookupRead(call.key(i), how) != 0) {
+            if (call.db().lookupRead(window.key(call, i, 1), how) != 0) {
                 found++;
             }
         }

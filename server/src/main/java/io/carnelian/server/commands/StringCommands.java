@@ -37,6 +37,7 @@ public final class StringCommands {
     private static final byte[] PERSIST = ascii("PERSIST");
 
     private final SetOptions options = new SetOptions();
+    private final KeyWindow window = new KeyWindow();
 
     public void addTo(CommandTable commands) {
         commands.add("get", 2, READONLY | FAST, Keys.FIRST, STRING, this::get);
@@ -211,7 +212,7 @@ public final class StringCommands {
         Database db = call.db();
         call.reply().array(argc - 1);
         for (int i = 1; i < argc; i++) {
-            long record = db.lookupRead(call.key(i));
+            long record = db.lookupRead(window.key(call, i, 1));
             boolean string = record != 0 && Record.type(record) == Record.STRING;
             Strings.reply(call.reply(), string ? record : 0);
         }
@@ -226,7 +227,7 @@ public final class StringCommands {
     private void msetnx(Call call) {
         checkPairs(call);
         for (int i = 1; i < call.argc(); i += 2) {
-            if (call.db().lookupWrite(call.key(i)) != 0) {
+            if (call.db().lookupWrite(window.key(call, i, 2)) != 0) {
                 call.reply().integer(0);
                 return;
             }
@@ -241,9 +242,10 @@ public final class StringCommands {
         }
     }
 
-    private static void setPairs(Call call) {
+    private void setPairs(Call call) {
         for (int i = 1; i < call.argc(); i += 2) {
-            call.db().setString(call.key(i), call.address(i + 1), call.length(i + 1), 0);
+            Key key = window.key(call, i, 2);
+            call.db().setString(key, call.address(i + 1), call.length(i + 1), 0);
             call.dirty();
         }
     }

@@ -8,6 +8,7 @@ import io.carnelian.server.store.Keyspace;
 import io.carnelian.server.store.Record;
 import io.carnelian.server.store.Snapshot;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the transcripts cannot show: many keys, roles, policies, snapshots. */
 class KeyCommandsTest {
@@ -52,6 +55,35 @@ class KeyCommandsTest {
         assertThat(page(scan)).hasSize(1 + 50);
         assertThat(scan.effects()).hasSize(52).startsWith("MULTI").endsWith("EXEC");
         run("DBSIZE").returnsInteger(50);
+    }
+
+    /** More than one window of keys. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 15, 16, 17, 32, 33, 100})
+    void takesManyKeys(int count) {
+        List<String> pairs = new ArrayList<>(List.of("MSET"));
+        List<String> keys = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            keys.add("key:" + i);
+            pairs.addAll(List.of("key:" + i, "value:" + i));
+        }
+        run(pairs.toArray(new String[0])).returns("+OK").changes(count);
+        run(with("EXISTS", keys)).returnsInteger(count);
+        assertThat(page(run(with("MGET", keys))))
+                .hasSize(count)
+                .startsWith("value:0")
+                .endsWith("value:" + (count - 1));
+        pairs.set(0, "MSETNX");
+        run(pairs.toArray(new String[0])).returnsInteger(0);
+        run(with("DEL", keys)).returnsInteger(count).changes(count);
+        run(pairs.toArray(new String[0])).returnsInteger(1);
+        run("GET", "key:" + (count - 1)).returns("value:" + (count - 1));
+    }
+
+    private static String[] with(String command, List<String> args) {
+        List<String> words = new ArrayList<>(List.of(command));
+        words.addAll(args);
+        return words.toArray(new String[0]);
     }
 
     @Test
