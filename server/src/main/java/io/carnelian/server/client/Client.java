@@ -9,6 +9,14 @@ import org.jspecify.annotations.Nullable;
  * The socket is behind {@link Link}. Owned by the command thread.
  */
 public final class Client {
+    /** Values of {@link #replies}: what CLIENT REPLY asked for. */
+    public static final int REPLIES_ON = 0;
+
+    public static final int REPLIES_OFF = 1;
+
+    /** The next command's reply is dropped. */
+    public static final int SKIP_NEXT = 2;
+
     private final long id;
     private final long createdAtMs;
     private final Output output;
@@ -37,6 +45,15 @@ public final class Client {
 
     /** Whether its requests wait: it is blocked on keys or paused. */
     public boolean waiting;
+
+    /** Whether replies are written to it: {@link #REPLIES_ON} and so on. */
+    public int replies;
+
+    /** It is not disconnected for the memory that clients take. */
+    public boolean noEvict;
+
+    /** Its reads leave the access clocks of keys alone. */
+    public boolean noTouch;
 
     private @Nullable QueuedRequests postponed;
     private @Nullable Transaction transaction;

@@ -89,6 +89,9 @@ public final class Executor {
                 continue;
             }
             reply.target(client.output(), client.resp3);
+            if (client.replies != Client.REPLIES_ON) {
+                mute(client);
+            }
             ErrorReply protocolError = batch.protocolError[i];
             if (protocolError != null) {
                 refuse(client, protocolError);
@@ -100,6 +103,15 @@ public final class Executor {
             client.link().outputReady();
         }
         batch.clear();
+    }
+
+    /** CLIENT REPLY: this command's reply goes nowhere. */
+    private void mute(Client client) {
+        reply.dropMuted();
+        reply.mute();
+        if (client.replies == Client.SKIP_NEXT) {
+            client.replies = Client.REPLIES_ON;
+        }
     }
 
     private void refuse(Client client, ErrorReply protocolError) {
@@ -166,7 +178,7 @@ public final class Executor {
         Command command = request.command();
         request.client().interactedAt(request.nowMs(), command.fullName());
         if (!command.accepts(request.argc())) {
-            reject(request, command.arityError());
+            reject(request, Unknown.refusal(request));
             return;
         }
         int relevant = (gates.armed | request.client().gates) & request.relevantGates();

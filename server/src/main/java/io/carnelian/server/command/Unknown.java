@@ -1,57 +1,56 @@
 package io.carnelian.server.command;
 
 import io.carnelian.server.resp.ErrorReply;
+import java.util.Locale;
 
 /**
- * What stands in the table's place when a name is in no table: commands whose handlers say so, in
- * Redis's words.
+ * What stands in the table's place when a name is in no table: commands that accept no number of
+ * arguments, so that they are refused where a wrong number is, before any gate: without password
+ * too, and never queued by MULTI.
  */
 final class Unknown {
     private static final int SHOWN_BYTES = 128;
+    private static final int NEVER = 0;
 
     static final Command COMMAND =
-            new Command(
-                    "unknown",
-                    -1,
-                    Flags.LOADING | Flags.STALE,
-                    Keys.NONE,
-                    0,
-                    Unknown::command,
-                    null);
+            new Command("unknown", NEVER, 0, Keys.NONE, 0, Unknown::neverRuns, null);
     static final Command SUBCOMMAND =
-            new Command(
-                    "unknown",
-                    -1,
-                    Flags.LOADING | Flags.STALE,
-                    Keys.NONE,
-                    0,
-                    Unknown::subcommand,
-                    null);
+            new Command("unknown", NEVER, 0, Keys.NONE, 0, Unknown::neverRuns, null);
 
     private Unknown() {}
 
-    private static void command(Call call) {
+    private static void neverRuns(Call call) {
+        throw new IllegalStateException("an unknown command was run: " + call.string(0));
+    }
+
+    /** Why a command that does not accept its arguments is refused, in Redis's words. */
+    static ErrorReply refusal(Call call) {
+        if (call.command() == COMMAND) {
+            return command(call);
+        }
+        return call.command() == SUBCOMMAND ? subcommand(call) : call.command().arityError();
+    }
+
+    private static ErrorReply command(Call call) {
         StringBuilder args = new StringBuilder();
         for (int i = 1; i < call.argc() && args.length() < SHOWN_BYTES; i++) {
             args.append('\'').append(shown(call, i, SHOWN_BYTES - args.length())).append("' ");
         }
-        throw ErrorReply.of(
-                        "ERR unknown command '"
-                                + shown(call, 0, SHOWN_BYTES)
-                                + "', with args beginning with: "
-                                + args)
-                .error();
+        return ErrorReply.of(
+                "ERR unknown command '"
+                        + shown(call, 0, SHOWN_BYTES)
+                        + "', with args beginning with: "
+                        + args);
     }
 
-    private static void subcommand(Call call) {
-        String container = shown(call, 0, SHOWN_BYTES).toUpperCase(java.util.Locale.ROOT);
-        throw ErrorReply.of(
-                        "ERR unknown subcommand '"
-                                + shown(call, 1, SHOWN_BYTES)
-                                + "'. Try "
-                                + container
-                                + " HELP.")
-                .error();
+    private static ErrorReply subcommand(Call call) {
+        String container = shown(call, 0, SHOWN_BYTES).toUpperCase(Locale.ROOT);
+        return ErrorReply.of(
+                "ERR unknown subcommand '"
+                        + shown(call, 1, SHOWN_BYTES)
+                        + "'. Try "
+                        + container
+                        + " HELP.");
     }
 
     /** At most {@code bytes} bytes of an argument; it ends at a zero byte, as C's %.*s does. */
