@@ -5,7 +5,8 @@ import java.util.Locale;
 
 /**
  * A number with a unit and bounds. The bounds are those that the error names; a row may also have
- * closer bounds to which a value is moved without a word, as {@code hz 0} means 1.
+ * closer ones, to which a value is moved without a word: {@code hz 0} means 1. The value is a long
+ * in the smallest unit, whatever the way of writing it.
  */
 public final class Amount extends Parameter {
     /** How the number is written. */

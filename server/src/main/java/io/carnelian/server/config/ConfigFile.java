@@ -10,7 +10,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Loads redis.conf: the file, then standard input, then the options of the command line, so that
@@ -188,10 +187,5 @@ public final class ConfigFile {
     /** Java's globs know braces, which glob(3) takes literally. */
     private static String globOf(Path part) {
         return part.toString().replace("{", "\\{").replace("}", "\\}").replace("[^", "[!");
-    }
-
-    /** The file's lines, or null where there is no file; for CONFIG REWRITE. */
-    static @Nullable List<String> linesOf(Path path) throws IOException {
-        return Files.exists(path) ? Files.readAllLines(path, StandardCharsets.ISO_8859_1) : null;
     }
 }

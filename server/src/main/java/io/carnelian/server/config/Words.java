@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lines of configuration as words and back, and patterns of names. A char is a byte throughout:
- * files are read as Latin-1, so that any bytes in a password come out as they went in.
+ * files are read as Latin-1, so that any bytes in a password come out as they went in, and what is
+ * shown or written again is quoted byte by byte.
  */
 public final class Words {
     private Words() {}
@@ -188,7 +189,7 @@ public final class Words {
     }
 
     /** Whether a name fits a glob ({@code * ? [a-z] [^x] \c}), without regard to case. */
-    static boolean matches(String pattern, String name) {
+    public static boolean matches(String pattern, String name) {
         return fits(pattern.toLowerCase(Locale.ROOT), name.toLowerCase(Locale.ROOT));
     }
 

@@ -50,6 +50,7 @@ public final class FeatureSections {
         to.putAll("0", "module_fork_in_progress", "module_fork_last_cow_size");
         Epochs epochs = keyspace.epochs();
         to.put("snapshots_live", epochs.liveCuts()).put("snapshots_total", epochs.cutsTotal());
+        to.put("snapshot_last_cut_us", keyspace.lastCutNanos() / 1000);
         to.put("snapshot_limbo_bytes", epochs.limboBytes());
         to.put("snapshot_nodes_copied", epochs.nodesCopied());
         to.put("snapshot_bytes_copied", epochs.bytesCopied());

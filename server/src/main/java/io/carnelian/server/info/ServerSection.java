@@ -5,6 +5,7 @@ import io.carnelian.server.Version;
 import io.carnelian.server.config.Config;
 import io.carnelian.server.settings.ServerSettings;
 import java.nio.file.Path;
+import java.time.InstantSource;
 
 /** INFO Server and CPU: the process and its machine. */
 public final class ServerSection {
@@ -16,6 +17,7 @@ public final class ServerSection {
     private final ServerSettings settings;
     private final Cron cron;
     private final String transport;
+    private final InstantSource clock;
 
     /** {@code transport} is the name of what moves bytes: io_uring, epoll, nio. */
     public ServerSection(
@@ -23,12 +25,14 @@ public final class ServerSection {
             Config config,
             ServerSettings settings,
             Cron cron,
-            String transport) {
+            String transport,
+            InstantSource clock) {
         this.identity = identity;
         this.config = config;
         this.settings = settings;
         this.cron = cron;
         this.transport = transport;
+        this.clock = clock;
     }
 
     public void addTo(Info info) {
@@ -37,7 +41,7 @@ public final class ServerSection {
     }
 
     private void server(Fields to) {
-        long nowMs = System.currentTimeMillis();
+        long nowMs = clock.millis();
         long uptimeSeconds = (nowMs - identity.startedAtMs()) / 1000;
         Path file = config.file();
         to.put("redis_version", Version.REDIS);

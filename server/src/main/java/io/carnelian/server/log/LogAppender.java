@@ -24,7 +24,7 @@ final class LogAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
     private static final Set<String> UTC =
             Set.of("UTC", "Etc/UTC", "UTC0", "GMT", "UCT", "Zulu", "Universal");
 
-    private final OutputStream stdout = new FileOutputStream(FileDescriptor.out);
+    private volatile OutputStream standard = new FileOutputStream(FileDescriptor.err);
     private final long pid = findPid();
     private final @Nullable TimeZone zone = isUtc() ? null : TimeZone.getDefault();
     private volatile @Nullable Path file;
@@ -64,6 +64,11 @@ final class LogAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
         file = path;
     }
 
+    /** Standard output belongs to a server's log; in a test's process it may be anybody's. */
+    void useStandardOutput() {
+        standard = new FileOutputStream(FileDescriptor.out);
+    }
+
     void role(char letter) {
         role = letter;
     }
@@ -86,7 +91,7 @@ final class LogAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
         Path to = file;
         try {
             if (to == null) {
-                stdout.write(bytes);
+                standard.write(bytes);
             } else {
                 Files.write(to, bytes, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
             }

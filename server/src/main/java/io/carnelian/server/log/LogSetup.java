@@ -30,6 +30,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
 
     /** The first thing that a server does, before any class asks for a logger. */
     public static void install() {
+        APPENDER.useStandardOutput();
         System.setProperty("slf4j.internal.verbosity", "WARN");
         System.setProperty("slf4j.provider", "io.carnelian.server.log.LogProvider");
     }

@@ -159,6 +159,10 @@ public final class ServerLog {
         LOG.warn("User requested shutdown...");
     }
 
+    public static void cannotShutDown(String why) {
+        LOG.warn("Errors trying to shut down the server: {}.", why);
+    }
+
     public static void removingPidFile() {
         LOG.info("Removing the pid file.");
     }
