@@ -1,0 +1,285 @@
+package io.carnelian.server.admin;
+
+import static io.carnelian.server.command.Categories.CONNECTION;
+import static io.carnelian.server.command.Flags.ADMIN;
+import static io.carnelian.server.command.Flags.LOADING;
+import static io.carnelian.server.command.Flags.NOSCRIPT;
+import static io.carnelian.server.command.Flags.STALE;
+
+import io.carnelian.server.client.Client;
+import io.carnelian.server.client.Clients;
+import io.carnelian.server.command.Call;
+import io.carnelian.server.command.Command;
+import io.carnelian.server.command.CommandTable;
+import io.carnelian.server.command.Keys;
+import io.carnelian.server.resp.ErrorReply;
+import io.carnelian.server.resp.Errors;
+import io.carnelian.server.resp.Reply;
+import io.carnelian.server.resp.Token;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * CLIENT: a connection about itself (ID, names, replies), and an operator about all of them (LIST,
+ * KILL). What pauses, blocks and tracks clients adds its subcommands from its own module. A client
+ * that kills itself still gets its reply.
+ */
+public final class ClientCommands {
+    private static final int OWN = NOSCRIPT | LOADING | STALE;
+    private static final int ALL = ADMIN | NOSCRIPT | LOADING | STALE;
+
+    private static final ErrorReply NO_SUCH_CLIENT = ErrorReply.of("ERR No such client");
+    private static final ErrorReply BAD_ID = ErrorReply.of("ERR Invalid client ID");
+    private static final Token ON = Token.of("ON");
+    private static final Token OFF = Token.of("OFF");
+    private static final Token SKIP = Token.of("SKIP");
+    private static final Token TYPE = Token.of("TYPE");
+    private static final Token ID = Token.of("ID");
+    private static final Token LIB_NAME = Token.of("LIB-NAME");
+    private static final Token LIB_VER = Token.of("LIB-VER");
+
+    private static final String[] HELP = {
+        "GETREDIR",
+        "    Return the client ID we are redirecting to when tracking is enabled.",
+        "GETNAME",
+        "    Return the name of the current connection.",
+        "ID",
+        "    Return the ID of the current connection.",
+        "INFO",
+        "    Return information about the current client connection.",
+        "KILL <ip:port>",
+        "    Kill connection made from <ip:port>.",
+        "KILL <option> <value> [<option> <value> [...]]",
+        "    Kill connections. Options are:",
+        "    * ADDR (<ip:port>|<unixsocket>:0)",
+        "      Kill connections made from the specified address",
+        "    * LADDR (<ip:port>|<unixsocket>:0)",
+        "      Kill connections made to specified local address",
+        "    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
+        "      Kill connections by type.",
+        "    * USER <username>",
+        "      Kill connections authenticated by <username>.",
+        "    * SKIPME (YES|NO)",
+        "      Skip killing current connection (default: yes).",
+        "    * ID <client-id>",
+        "      Kill connections by client id.",
+        "    * MAXAGE <maxage>",
+        "      Kill connections older than the specified age.",
+        "LIST [options ...]",
+        "    Return information about client connections. Options:",
+        "    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
+        "      Return clients of specified type.",
+        "    * ID <client-id> [<client-id> ...]",
+        "      Return clients of specified IDs only.",
+        "REPLY (ON|OFF|SKIP)",
+        "    Control the replies sent to the current connection.",
+        "SETNAME <name>",
+        "    Assign the name <name> to the current connection.",
+        "SETINFO (LIB-NAME <libname>|LIB-VER <libver>)",
+        "    Tell the library that the connection is used through.",
+        "NO-EVICT (ON|OFF)",
+        "    Protect current client connection from eviction.",
+        "NO-TOUCH (ON|OFF)",
+        "    Will not touch LRU/LFU stats when this mode is on.",
+    };
+
+    private final Clients clients;
+
+    public ClientCommands(Clients clients) {
+        this.clients = clients;
+    }
+
+    /** Returns the container, so that other modules can add to it. */
+    public Command addTo(CommandTable commands) {
+        Command client = commands.container("client", 0);
+        client.sub(
+                "id",
+                2,
+                OWN,
+                Keys.NONE,
+                CONNECTION,
+                call -> call.reply().integer(call.client().id()));
+        client.sub("getname", 2, OWN, Keys.NONE, CONNECTION, this::getName);
+        client.sub("setname", 3, OWN, Keys.NONE, CONNECTION, this::setName);
+        client.sub("setinfo", 4, OWN, Keys.NONE, CONNECTION, this::setInfo);
+        client.sub("info", 2, OWN, Keys.NONE, CONNECTION, this::info);
+        client.sub("list", -2, ALL, Keys.NONE, CONNECTION, this::list);
+        client.sub("kill", -3, ALL, Keys.NONE, CONNECTION, this::kill);
+        client.sub("reply", 3, OWN, Keys.NONE, CONNECTION, this::reply);
+        client.sub("no-evict", 3, ALL, Keys.NONE, CONNECTION, this::noEvict);
+        client.sub("no-touch", 3, OWN, Keys.NONE, CONNECTION, this::noTouch);
+        client.sub("getredir", 2, OWN, Keys.NONE, CONNECTION, call -> call.reply().integer(-1));
+        client.sub("trackinginfo", 2, OWN, Keys.NONE, CONNECTION, this::trackingInfo);
+        client.sub("help", 2, LOADING | STALE, Keys.NONE, CONNECTION, HelpText.of("CLIENT", HELP));
+        return client;
+    }
+
+    private void getName(Call call) {
+        String name = call.client().name();
+        if (name == null) {
+            call.reply().nullBulk();
+        } else {
+            call.reply().bulk(name);
+        }
+    }
+
+    private void setName(Call call) {
+        String name = call.string(2);
+        ClientNames.check(name);
+        ClientNames.set(call.client(), name);
+        call.reply().ok();
+    }
+
+    private void setInfo(Call call) {
+        String value = call.string(3);
+        boolean libName = call.is(2, LIB_NAME);
+        if (!libName && !call.is(2, LIB_VER)) {
+            throw ErrorReply.of("ERR Unrecognized option '" + call.string(2) + "'").error();
+        }
+        if (!ClientNames.isPlain(value)) {
+            throw ErrorReply.of(
+                            "ERR "
+                                    + call.string(2)
+                                    + " cannot contain spaces, newlines or special characters.")
+                    .error();
+        }
+        if (libName) {
+            call.client().setLibName(value);
+        } else {
+            call.client().setLibVersion(value);
+        }
+        call.reply().ok();
+    }
+
+    private void info(Call call) {
+        StringBuilder line = new StringBuilder();
+        ClientLine.append(line, call.client(), call.nowMs());
+        verbatim(call, line.append('\n'));
+    }
+
+    private void list(Call call) {
+        StringBuilder lines = new StringBuilder();
+        if (call.argc() == 2) {
+            listOfType(call, null, lines);
+        } else if (call.argc() == 4 && call.is(2, TYPE)) {
+            listOfType(call, ClientFilter.typeNamed(call.string(3)), lines);
+        } else if (call.argc() > 3 && call.is(2, ID)) {
+            for (int i = 3; i < call.argc(); i++) {
+                Client found = clients.find(call.longArg(i, 1, Long.MAX_VALUE, BAD_ID));
+                if (found != null) {
+                    line(lines, found, call);
+                }
+            }
+        } else {
+            throw Errors.syntax();
+        }
+        verbatim(call, lines);
+    }
+
+    private void listOfType(Call call, @Nullable String type, StringBuilder lines) {
+        for (Client client : clients.all()) {
+            if (type == null || type.equals(ClientFilter.typeOf(client))) {
+                line(lines, client, call);
+            }
+        }
+    }
+
+    private static void line(StringBuilder lines, Client client, Call call) {
+        ClientLine.append(lines, client, call.nowMs());
+        lines.append('\n');
+    }
+
+    private static void verbatim(Call call, StringBuilder text) {
+        call.reply().verbatim("txt", text.toString().getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    /** {@code KILL addr} says OK or an error, {@code KILL filters} how many. */
+    private void kill(Call call) {
+        if (call.argc() == 3) {
+            String address = call.string(2);
+            for (Client client : clients.all()) {
+                if (client.link().peerAddress().equals(address)) {
+                    call.reply().ok();
+                    end(client, call.client());
+                    return;
+                }
+            }
+            throw NO_SUCH_CLIENT.error();
+        }
+        ClientFilter filter = ClientFilter.parse(call, 2);
+        int killed = 0;
+        boolean myself = false;
+        for (Client client : clients.all()) {
+            if (!filter.passes(client, call.client(), call.nowMs())) {
+                continue;
+            }
+            killed++;
+            if (client == call.client()) {
+                myself = true;
+            } else {
+                client.kill();
+            }
+        }
+        call.reply().integer(killed);
+        if (myself) {
+            call.client().closeAfterReply();
+        }
+    }
+
+    /** A client that kills itself still reads that it did. */
+    private static void end(Client client, Client me) {
+        if (client == me) {
+            client.closeAfterReply();
+        } else {
+            client.kill();
+        }
+    }
+
+    private void reply(Call call) {
+        Client client = call.client();
+        Reply reply = call.reply();
+        if (call.is(2, ON)) {
+            client.replies = Client.REPLIES_ON;
+            reply.target(client.output(), client.resp3);
+            reply.ok();
+        } else if (call.is(2, OFF)) {
+            client.replies = Client.REPLIES_OFF;
+        } else if (!call.is(2, SKIP)) {
+            throw Errors.syntax();
+        } else if (client.replies == Client.REPLIES_ON) {
+            client.replies = Client.SKIP_NEXT;
+        }
+    }
+
+    private void noEvict(Call call) {
+        call.client().noEvict = onOrOff(call);
+        call.reply().ok();
+    }
+
+    private void noTouch(Call call) {
+        call.client().noTouch = onOrOff(call);
+        call.reply().ok();
+    }
+
+    private static boolean onOrOff(Call call) {
+        if (call.is(2, ON)) {
+            return true;
+        }
+        if (call.is(2, OFF)) {
+            return false;
+        }
+        throw Errors.syntax();
+    }
+
+    private void trackingInfo(Call call) {
+        Reply reply = call.reply();
+        reply.map(3);
+        reply.bulk("flags");
+        reply.set(1);
+        reply.bulk("off");
+        reply.bulk("redirect");
+        reply.integer(-1);
+        reply.bulk("prefixes");
+        reply.array(0);
+    }
+}

@@ -1,0 +1,212 @@
+package io.carnelian.server.admin;
+
+import io.carnelian.server.resp.Reply;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The arguments of a command as COMMAND DOCS lists them, parsed from a line of syntax:
+ *
+ * <pre>
+ *   key value [&lt;NX|XX&gt;] [GET] [&lt;EX seconds|PX milliseconds|KEEPTTL&gt;]      SET
+ *   {key value}...                                                     MSET
+ *
+ *   lower case   an argument of that name      UPPER CASE   a word for itself, or before one
+ *   [ ]          may be left out                 &lt;a|b&gt;        one of them
+ *   { }          belong together                 ...          one or more
+ * </pre>
+ */
+final class CommandArguments {
+    private static final List<String> INTEGERS =
+            List.of(
+                    "seconds",
+                    "milliseconds",
+                    "count",
+                    "index",
+                    "offset",
+                    "start",
+                    "end",
+                    "increment",
+                    "decrement",
+                    "cursor",
+                    "db",
+                    "index1",
+                    "index2",
+                    "timeout",
+                    "client-id",
+                    "protover",
+                    "maxage",
+                    "len");
+
+    private static final List<String> KEYS = List.of("source", "destination");
+
+    /** One argument, or several in a block or choice. */
+    private static final class Argument {
+        String name = "";
+        String type = "string";
+        @Nullable String token;
+        boolean optional;
+        boolean multiple;
+        List<Argument> parts = new ArrayList<>();
+    }
+
+    private final String text;
+    private int at;
+
+    private CommandArguments(String text) {
+        this.text = text;
+    }
+
+    /** Writes the array of arguments. */
+    static void write(Reply reply, String syntax) {
+        CommandArguments parser = new CommandArguments(syntax);
+        list(reply, parser.sequence(""));
+    }
+
+    /** Arguments up to one of the closing characters. */
+    private List<Argument> sequence(String closing) {
+        List<Argument> found = new ArrayList<>();
+        skipBlanks();
+        while (at < text.length() && closing.indexOf(text.charAt(at)) < 0) {
+            Argument next = one();
+            Argument before = found.isEmpty() ? null : found.getLast();
+            if (before != null && takesArgument(before) && !next.type.equals("pure-token")) {
+                next.token = before.token;
+                found.removeLast();
+            }
+            found.add(next);
+            skipBlanks();
+        }
+        return found;
+    }
+
+    /** {@code TOKEN argument}: the token belongs to the argument that follows. */
+    private static boolean takesArgument(Argument before) {
+        return before.type.equals("pure-token") && !before.optional;
+    }
+
+    private Argument one() {
+        Argument argument =
+                switch (text.charAt(at)) {
+                    case '[' -> optional();
+                    case '<' -> choice();
+                    case '{' -> block(group('}'));
+                    default -> word();
+                };
+        if (text.startsWith("...", at)) {
+            at += 3;
+            argument.multiple = true;
+        }
+        return argument;
+    }
+
+    private List<Argument> group(char close) {
+        at++;
+        List<Argument> parts = sequence(String.valueOf(close));
+        at++;
+        return parts;
+    }
+
+    private Argument optional() {
+        List<Argument> parts = group(']');
+        Argument argument = block(parts);
+        argument.optional = true;
+        return argument;
+    }
+
+    private static Argument block(List<Argument> parts) {
+        if (parts.size() == 1) {
+            return parts.getFirst();
+        }
+        Argument argument = new Argument();
+        argument.type = "block";
+        argument.name = parts.isEmpty() ? "" : parts.getFirst().name;
+        argument.parts = parts;
+        return argument;
+    }
+
+    private Argument choice() {
+        Argument argument = new Argument();
+        argument.type = "oneof";
+        while (text.charAt(at) != '>') {
+            at++;
+            argument.parts.add(block(sequence("|>")));
+        }
+        at++;
+        argument.name = argument.parts.getFirst().name;
+        return argument;
+    }
+
+    private Argument word() {
+        int from = at;
+        while (at < text.length()
+                && " []<>{}|".indexOf(text.charAt(at)) < 0
+                && !text.startsWith("...", at)) {
+            at++;
+        }
+        String word = text.substring(from, at);
+        Argument argument = new Argument();
+        argument.name = word.toLowerCase(Locale.ROOT);
+        if (!word.equals(argument.name)) {
+            argument.type = "pure-token";
+            argument.token = word;
+        } else if (word.startsWith("key") || word.endsWith("key") || KEYS.contains(word)) {
+            argument.type = "key";
+        } else if (word.equals("pattern")) {
+            argument.type = "pattern";
+        } else if (word.startsWith("unix-time")) {
+            argument.type = "unix-time";
+        } else if (INTEGERS.contains(word)) {
+            argument.type = "integer";
+        }
+        return argument;
+    }
+
+    private void skipBlanks() {
+        while (at < text.length() && text.charAt(at) == ' ') {
+            at++;
+        }
+    }
+
+    private static void list(Reply reply, List<Argument> arguments) {
+        reply.array(arguments.size());
+        for (Argument argument : arguments) {
+            write(reply, argument);
+        }
+    }
+
+    private static void write(Reply reply, Argument argument) {
+        boolean key = argument.type.equals("key");
+        boolean flags = argument.optional || argument.multiple;
+        int fields = 2 + (key ? 1 : 0) + (argument.token != null ? 1 : 0) + (flags ? 1 : 0);
+        reply.map(fields + (argument.parts.isEmpty() ? 0 : 1));
+        reply.bulk("name");
+        reply.bulk(argument.name);
+        reply.bulk("type");
+        reply.bulk(argument.type);
+        if (key) {
+            reply.bulk("key_spec_index");
+            reply.integer(0);
+        }
+        if (argument.token != null) {
+            reply.bulk("token");
+            reply.bulk(argument.token);
+        }
+        if (flags) {
+            reply.bulk("flags");
+            reply.array((argument.optional ? 1 : 0) + (argument.multiple ? 1 : 0));
+            if (argument.optional) {
+                reply.simple("optional");
+            }
+            if (argument.multiple) {
+                reply.simple("multiple");
+            }
+        }
+        if (!argument.parts.isEmpty()) {
+            reply.bulk("arguments");
+            list(reply, argument.parts);
+        }
+    }
+}

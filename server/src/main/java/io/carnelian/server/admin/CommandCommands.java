@@ -1,0 +1,356 @@
+package io.carnelian.server.admin;
+
+import static io.carnelian.server.command.Categories.CONNECTION;
+import static io.carnelian.server.command.Flags.LOADING;
+import static io.carnelian.server.command.Flags.STALE;
+
+import io.carnelian.server.command.Call;
+import io.carnelian.server.command.Categories;
+import io.carnelian.server.command.Command;
+import io.carnelian.server.command.CommandTable;
+import io.carnelian.server.command.Flags;
+import io.carnelian.server.command.Keys;
+import io.carnelian.server.config.Words;
+import io.carnelian.server.resp.ErrorReply;
+import io.carnelian.server.resp.Errors;
+import io.carnelian.server.resp.Reply;
+import io.carnelian.server.resp.Token;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * COMMAND: the command table as clients read it, to find the keys that decide where a request is
+ * sent, and to complete what a user types. The table knows names, arity, flags and key positions;
+ * summaries and arguments come from {@link CommandDocs}.
+ */
+public final class CommandCommands {
+    private static final ErrorReply NO_SUCH = ErrorReply.of("ERR Invalid command specified");
+    private static final ErrorReply NO_KEYS = ErrorReply.of("ERR The command has no key arguments");
+    private static final ErrorReply BAD_ARITY =
+            ErrorReply.of("ERR Invalid number of arguments specified for command");
+    private static final Token FILTERBY = Token.of("FILTERBY");
+    private static final Token MODULE = Token.of("MODULE");
+    private static final Token ACLCAT = Token.of("ACLCAT");
+    private static final Token PATTERN = Token.of("PATTERN");
+
+    private static final String[] HELP = {
+        "(no subcommand)",
+        "    Return details about all Redis commands.",
+        "COUNT",
+        "    Return the total number of commands in this Redis server.",
+        "LIST",
+        "    Return a list of all commands in this Redis server.",
+        "INFO [<command-name> ...]",
+        "    Return details about multiple Redis commands.",
+        "    If no command names are given, documentation details for all",
+        "    commands are returned.",
+        "DOCS [<command-name> ...]",
+        "    Return documentation details about multiple Redis commands.",
+        "    If no command names are given, documentation details for all",
+        "    commands are returned.",
+        "GETKEYS <full-command>",
+        "    Return the keys from a full Redis command.",
+        "GETKEYSANDFLAGS <full-command>",
+        "    Return the keys and the access flags from a full Redis command.",
+    };
+
+    private final CommandTable commands;
+    private final CommandDocs docs = new CommandDocs();
+
+    public CommandCommands(CommandTable commands) {
+        this.commands = commands;
+    }
+
+    public void addTo(CommandTable table) {
+        int flags = LOADING | STALE;
+        Command command = table.add("command", -1, flags, Keys.NONE, CONNECTION, this::all);
+        command.sub("count", 2, flags, Keys.NONE, CONNECTION, this::count);
+        command.sub("list", -2, flags, Keys.NONE, CONNECTION, this::list);
+        command.sub("info", -2, flags, Keys.NONE, CONNECTION, this::info);
+        command.sub("docs", -2, flags, Keys.NONE, CONNECTION, this::docs);
+        command.sub("getkeys", -4, flags, Keys.NONE, CONNECTION, call -> getKeys(call, false));
+        command.sub(
+                "getkeysandflags", -4, flags, Keys.NONE, CONNECTION, call -> getKeys(call, true));
+        command.sub("help", 2, flags, Keys.NONE, CONNECTION, HelpText.of("COMMAND", HELP));
+    }
+
+    private void all(Call call) {
+        call.reply().array(commands.size());
+        for (Command command : commands.all()) {
+            describe(call.reply(), command);
+        }
+    }
+
+    private void count(Call call) {
+        call.reply().integer(commands.size());
+    }
+
+    private void info(Call call) {
+        if (call.argc() == 2) {
+            all(call);
+            return;
+        }
+        call.reply().array(call.argc() - 2);
+        for (int i = 2; i < call.argc(); i++) {
+            Command command = named(call.string(i));
+            if (command == null) {
+                call.reply().nullBulk();
+            } else {
+                describe(call.reply(), command);
+            }
+        }
+    }
+
+    /** {@code get}, or {@code config|get}. */
+    private @Nullable Command named(String name) {
+        int bar = name.indexOf('|');
+        Command command = commands.find(bar < 0 ? name : name.substring(0, bar));
+        if (command == null || bar < 0) {
+            return command;
+        }
+        String sub = name.substring(bar + 1);
+        for (Command c : command.subcommands()) {
+            if (c.name().equalsIgnoreCase(sub)) {
+                return c;
+            }
+        }
+        return null;
+    }
+
+    private void list(Call call) {
+        List<String> names = new ArrayList<>();
+        if (call.argc() == 2) {
+            for (Command command : commands.all()) {
+                names.add(command.fullName());
+            }
+        } else if (call.argc() == 5 && call.is(2, FILTERBY)) {
+            filter(call, names);
+        } else {
+            throw Errors.syntax();
+        }
+        call.reply().array(names.size());
+        for (String name : names) {
+            call.reply().bulk(name);
+        }
+    }
+
+    private void filter(Call call, List<String> to) {
+        String wanted = call.string(4);
+        if (call.is(3, MODULE)) {
+            return;
+        }
+        boolean byCategory = call.is(3, ACLCAT);
+        if (!byCategory && !call.is(3, PATTERN)) {
+            throw Errors.syntax();
+        }
+        int category = byCategory ? categoryBit(wanted) : 0;
+        for (Command command : commands.withSubcommands()) {
+            boolean fits =
+                    byCategory
+                            ? (command.categories() & category) != 0
+                            : Words.matches(wanted, command.fullName());
+            if (fits) {
+                to.add(command.fullName());
+            }
+        }
+    }
+
+    private static int categoryBit(String name) {
+        for (int bit = 0; bit < Categories.count(); bit++) {
+            if (Categories.name(bit).equals(name.toLowerCase(Locale.ROOT))) {
+                return 1 << bit;
+            }
+        }
+        return 0;
+    }
+
+    private void describe(Reply reply, Command command) {
+        CommandDocs.Doc doc = docs.find(command.fullName());
+        Keys keys = command.keys();
+        reply.array(10);
+        reply.bulk(command.fullName());
+        reply.integer(command.arity());
+        reply.set(Integer.bitCount(command.flags()));
+        for (int bit = 0; bit < Flags.count(); bit++) {
+            if (command.is(1 << bit)) {
+                reply.simple(Flags.name(bit));
+            }
+        }
+        reply.integer(keys.first());
+        reply.integer(keys.last());
+        reply.integer(keys.step());
+        reply.set(Integer.bitCount(command.categories()));
+        for (int bit = 0; bit < Categories.count(); bit++) {
+            if ((command.categories() & 1 << bit) != 0) {
+                reply.simple("@" + Categories.name(bit));
+            }
+        }
+        List<String> tips = doc == null ? List.of() : doc.tips();
+        reply.set(tips.size());
+        for (String tip : tips) {
+            reply.bulk(tip);
+        }
+        keySpecs(reply, command, keyFlags(command));
+        reply.array(command.subcommands().size());
+        for (Command sub : command.subcommands()) {
+            describe(reply, sub);
+        }
+    }
+
+    /**
+     * Where the keys stand, in the form that Redis 7 has for it; the triple of older clients says
+     * the same.
+     */
+    private static void keySpecs(Reply reply, Command command, List<List<String>> specs) {
+        Keys keys = command.keys();
+        if (keys.first() == 0) {
+            reply.set(0);
+            return;
+        }
+        reply.set(specs.size());
+        for (int i = 0; i < specs.size(); i++) {
+            int last = keys.last() < 0 ? keys.last() : keys.last() - keys.first();
+            keySpec(
+                    reply,
+                    specs.get(i),
+                    keys.first() + i,
+                    specs.size() == 1 ? last : 0,
+                    keys.step());
+        }
+    }
+
+    private static void keySpec(Reply reply, List<String> flags, int first, int last, int step) {
+        reply.map(3);
+        reply.bulk("flags");
+        flags(reply, flags);
+        reply.bulk("begin_search");
+        reply.map(2);
+        field(reply, "type", "index");
+        reply.bulk("spec");
+        reply.map(1);
+        reply.bulk("index");
+        reply.integer(first);
+        reply.bulk("find_keys");
+        reply.map(2);
+        field(reply, "type", "range");
+        reply.bulk("spec");
+        reply.map(3);
+        reply.bulk("lastkey");
+        reply.integer(last);
+        reply.bulk("keystep");
+        reply.integer(step);
+        reply.bulk("limit");
+        reply.integer(0);
+    }
+
+    private static void flags(Reply reply, List<String> flags) {
+        reply.set(flags.size());
+        for (String flag : flags) {
+            reply.simple(flag);
+        }
+    }
+
+    private List<List<String>> keyFlags(Command command) {
+        CommandDocs.Doc doc = docs.find(command.fullName());
+        if (doc != null && !doc.keyFlags().isEmpty()) {
+            return doc.keyFlags();
+        }
+        return command.is(Flags.WRITE)
+                ? List.of(List.of("RW", "access", "update"))
+                : List.of(List.of("RO", "access"));
+    }
+
+    private void getKeys(Call call, boolean withFlags) {
+        Command command = commandIn(call);
+        if (command == null) {
+            throw NO_SUCH.error();
+        }
+        if (command.keys().first() == 0) {
+            throw NO_KEYS.error();
+        }
+        int argc = call.argc() - 2;
+        if (!command.accepts(argc)) {
+            throw BAD_ARITY.error();
+        }
+        List<Integer> positions = positions(command.keys(), argc);
+        List<List<String>> flags = keyFlags(command);
+        Reply reply = call.reply();
+        reply.array(positions.size());
+        for (int i = 0; i < positions.size(); i++) {
+            int position = positions.get(i) + 2;
+            if (withFlags) {
+                reply.array(2);
+            }
+            reply.bulk(call.address(position), call.length(position));
+            if (withFlags) {
+                flags(reply, flags.get(Math.min(i, flags.size() - 1)));
+            }
+        }
+    }
+
+    private @Nullable Command commandIn(Call call) {
+        Command command = commands.find(call.string(2));
+        return command != null && command.isContainer()
+                ? named(command.name() + "|" + call.string(3))
+                : command;
+    }
+
+    private static List<Integer> positions(Keys keys, int argc) {
+        int last = keys.last() < 0 ? argc + keys.last() : keys.last();
+        List<Integer> positions = new ArrayList<>();
+        for (int i = keys.first(); i <= last && i < argc; i += keys.step()) {
+            positions.add(i);
+        }
+        return positions;
+    }
+
+    private void docs(Call call) {
+        List<Command> wanted = new ArrayList<>();
+        if (call.argc() == 2) {
+            wanted.addAll(commands.all());
+        }
+        for (int i = 2; i < call.argc(); i++) {
+            Command command = named(call.string(i));
+            if (command != null) {
+                wanted.add(command);
+            }
+        }
+        document(call.reply(), wanted);
+    }
+
+    private void document(Reply reply, List<Command> wanted) {
+        reply.map(wanted.size());
+        for (Command command : wanted) {
+            reply.bulk(command.fullName());
+            document(reply, command);
+        }
+    }
+
+    private void document(Reply reply, Command command) {
+        CommandDocs.Doc doc = docs.find(command.fullName());
+        List<Command> subs = command.subcommands();
+        String arguments = doc == null ? "" : doc.arguments();
+        reply.map((doc == null ? 0 : 4) + (arguments.isEmpty() ? 0 : 1) + (subs.isEmpty() ? 0 : 1));
+        if (doc != null) {
+            field(reply, "summary", doc.summary());
+            field(reply, "since", doc.since());
+            field(reply, "group", doc.group());
+            field(reply, "complexity", doc.complexity());
+        }
+        if (!arguments.isEmpty()) {
+            reply.bulk("arguments");
+            CommandArguments.write(reply, arguments);
+        }
+        if (!subs.isEmpty()) {
+            reply.bulk("subcommands");
+            document(reply, subs);
+        }
+    }
+
+    private static void field(Reply reply, String name, String value) {
+        reply.bulk(name);
+        reply.bulk(value);
+    }
+}

@@ -1,0 +1,87 @@
+package io.carnelian.server.admin;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What COMMAND DOCS and COMMAND INFO tell beyond the command table, read from the resource {@code
+ * command-docs.txt} when it is first asked for: one line a command, its fields between bars.
+ *
+ * <pre>
+ *   getdel|string|6.2.0|O(1)|RW access delete||Returns a key's string and deletes the key.|key
+ *   name   group  since complexity key flags  tips  summary                              arguments
+ * </pre>
+ */
+final class CommandDocs {
+    private static final String RESOURCE = "command-docs.txt";
+    private static final int FIELDS = 8;
+
+    /**
+     * One command's documentation. {@code keyFlags} and {@code tips} are words, empty where there
+     * are none.
+     */
+    record Doc(
+            String group,
+            String since,
+            String complexity,
+            List<List<String>> keyFlags,
+            List<String> tips,
+            String summary,
+            String arguments) {}
+
+    private @Nullable Map<String, Doc> docs;
+
+    /** By full name ({@code config|get} is written {@code config get} in the resource), or null. */
+    @Nullable Doc find(String fullName) {
+        Map<String, Doc> read = docs;
+        if (read == null) {
+            read = read();
+            docs = read;
+        }
+        return read.get(fullName);
+    }
+
+    private static Map<String, Doc> read() {
+        Map<String, Doc> read = new HashMap<>();
+        try (InputStream in = CommandDocs.class.getResourceAsStream(RESOURCE)) {
+            if (in == null) {
+                throw new IllegalStateException("the resource " + RESOURCE + " is missing");
+            }
+            String text = new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+            text.lines()
+                    .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+                    .forEach(line -> put(read, line));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return read;
+    }
+
+    private static void put(Map<String, Doc> to, String line) {
+        String[] f = line.split("\\|", FIELDS);
+        if (f.length != FIELDS) {
+            throw new IllegalStateException("not " + FIELDS + " fields: " + line);
+        }
+        Doc doc = new Doc(f[1], f[2], f[3], specs(f[4]), words(f[5]), f[6], f[7]);
+        to.put(f[0].replace(' ', '|'), doc);
+    }
+
+    private static List<List<String>> specs(String text) {
+        List<List<String>> specs = new ArrayList<>();
+        for (String spec : text.isEmpty() ? new String[0] : text.split(";")) {
+            specs.add(words(spec));
+        }
+        return specs;
+    }
+
+    private static List<String> words(String text) {
+        return text.isEmpty() ? List.of() : List.of(text.split(" "));
+    }
+}

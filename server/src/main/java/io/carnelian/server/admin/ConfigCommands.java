@@ -1,0 +1,125 @@
+package io.carnelian.server.admin;
+
+import static io.carnelian.server.command.Flags.ADMIN;
+import static io.carnelian.server.command.Flags.LOADING;
+import static io.carnelian.server.command.Flags.NOSCRIPT;
+import static io.carnelian.server.command.Flags.STALE;
+
+import io.carnelian.server.command.Call;
+import io.carnelian.server.command.Command;
+import io.carnelian.server.command.CommandTable;
+import io.carnelian.server.command.Keys;
+import io.carnelian.server.config.BadValue;
+import io.carnelian.server.config.Choice;
+import io.carnelian.server.config.Config;
+import io.carnelian.server.config.ConfigRewrite;
+import io.carnelian.server.info.Info;
+import io.carnelian.server.resp.ErrorReply;
+import io.carnelian.server.resp.Errors;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** CONFIG, and the directive {@code rename-command} of the configuration file. */
+public final class ConfigCommands {
+    private static final int FLAGS = ADMIN | NOSCRIPT | LOADING | STALE;
+    private static final ErrorReply NO_FILE =
+            ErrorReply.of("ERR The server is running without a config file");
+    private static final String[] HELP = {
+        "GET <pattern>",
+        "    Return parameters matching the glob-like <pattern> and their values.",
+        "SET <directive> <value>",
+        "    Set the configuration <directive> to <value>.",
+        "RESETSTAT",
+        "    Reset statistics reported by the INFO command.",
+        "REWRITE",
+        "    Rewrite the configuration file.",
+    };
+
+    private final Config config;
+    private final Info info;
+    private final Choice enableProtectedConfigs;
+
+    public ConfigCommands(Config config, Info info, Choice enableProtectedConfigs) {
+        this.config = config;
+        this.info = info;
+        this.enableProtectedConfigs = enableProtectedConfigs;
+    }
+
+    /** Returns the container, so that other modules can add to it. */
+    public Command addTo(CommandTable commands) {
+        Command container = commands.container("config", 0);
+        container.sub("get", -3, FLAGS, Keys.NONE, 0, this::get);
+        container.sub("set", -4, FLAGS, Keys.NONE, 0, this::set);
+        container.sub("resetstat", 2, FLAGS, Keys.NONE, 0, this::resetStat);
+        container.sub("rewrite", 2, FLAGS, Keys.NONE, 0, this::rewrite);
+        container.sub("help", 2, LOADING | STALE, Keys.NONE, 0, HelpText.of("CONFIG", HELP));
+        return container;
+    }
+
+    private static List<String> argsFrom(Call call, int first) {
+        List<String> args = new ArrayList<>();
+        for (int i = first; i < call.argc(); i++) {
+            args.add(call.string(i));
+        }
+        return args;
+    }
+
+    private void get(Call call) {
+        Map<String, String> found = config.get(argsFrom(call, 2));
+        call.reply().map(found.size());
+        for (Map.Entry<String, String> e : found.entrySet()) {
+            call.reply().bulk(e.getKey());
+            call.reply().bulk(e.getValue());
+        }
+    }
+
+    private void set(Call call) {
+        if (call.argc() % 2 != 0) {
+            throw Errors.syntax();
+        }
+        boolean all =
+                enableProtectedConfigs.is("yes")
+                        || (enableProtectedConfigs.is("local")
+                                && ClientNames.isLocal(call.client()));
+        String error =
+                config.set(argsFrom(call, 2), all ? Config.Access.ALL : Config.Access.UNPROTECTED);
+        if (error != null) {
+            throw ErrorReply.of(error).error();
+        }
+        call.reply().ok();
+    }
+
+    private void resetStat(Call call) {
+        info.resetStatistics();
+        call.reply().ok();
+    }
+
+    private void rewrite(Call call) {
+        if (config.file() == null) {
+            throw NO_FILE.error();
+        }
+        try {
+            ConfigRewrite.rewrite(config);
+        } catch (IOException e) {
+            throw ErrorReply.of("ERR Rewriting config file: " + e.getMessage()).error();
+        }
+        call.reply().ok();
+    }
+
+    /** {@code rename-command <name> <new name>}; the empty new name removes the command. */
+    public static Config.Directive renameCommand(CommandTable commands) {
+        return words -> {
+            String name = words.get(0);
+            String to = words.get(1);
+            if (commands.find(name) == null) {
+                throw new BadValue("No such command in rename-command");
+            }
+            if (!to.isEmpty() && commands.find(to) != null) {
+                throw new BadValue("Target command name already exists");
+            }
+            commands.rename(name, to);
+        };
+    }
+}

@@ -1,0 +1,295 @@
+package io.carnelian.server.admin;
+
+import static io.carnelian.server.command.Flags.ADMIN;
+import static io.carnelian.server.command.Flags.LOADING;
+import static io.carnelian.server.command.Flags.NOSCRIPT;
+import static io.carnelian.server.command.Flags.STALE;
+
+import io.carnelian.server.command.Call;
+import io.carnelian.server.command.CommandTable;
+import io.carnelian.server.command.Handler;
+import io.carnelian.server.command.Keys;
+import io.carnelian.server.config.Choice;
+import io.carnelian.server.resp.ErrorReply;
+import io.carnelian.server.resp.Errors;
+import io.carnelian.server.resp.Numbers;
+import io.carnelian.server.resp.Reply;
+import io.carnelian.server.store.Key;
+import io.carnelian.server.store.Record;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * DEBUG: for tests and measurements, refused unless {@code enable-debug-command} allows it. The
+ * subcommands here need nothing but the server; a module adds its own (RELOAD, LOADAOF) with {@link
+ * #add}.
+ */
+public final class DebugCommands {
+    private static final Logger LOG = LoggerFactory.getLogger("io.carnelian.server");
+    private static final ErrorReply REFUSED =
+            ErrorReply.of(
+                    "ERR DEBUG command not allowed. If the "
+                            + "enable-debug-command option is set to \"local\", you can"
+                            + " run it from a local connection, otherwise "
+                            + "you need to set this option in the"
+                            + " configuration file, and then restart the server.");
+    private static final ErrorReply NOT_RESP2 =
+            ErrorReply.of("ERR RESP2 is not supported by this command");
+    private static final ErrorReply UNKNOWN_TYPE =
+            ErrorReply.of(
+                    "ERR Wrong protocol type name. Please use one of the "
+                            + "following: string|integer|double|bignum"
+                            + "|null|array|set|map|attrib|push|verbatim|true|false");
+    private static final long MAX_VALUE_BYTES = 512L << 20;
+
+    private static final Handler HELP =
+            HelpText.of(
+                    "DEBUG",
+                    "ERROR <string>",
+                    "    Return a Redis protocol error with <string> as message.",
+                    "LOG <message>",
+                    "    Write <message> to the server log.",
+                    "OBJECT <key>",
+                    "    Show low level info about `key` and associated value.",
+                    "PAUSE-CRON <0|1>",
+                    "    Stop periodic cron job processing.",
+                    "POPULATE <count> [<prefix>] [<size>]",
+                    "    Create <count> string keys named key:<num>. If <prefix> is specified then",
+                    "    it is used instead of the 'key' prefix. "
+                            + "These are not propagated to replicas.",
+                    "PROTOCOL <type>",
+                    "    Reply with a test value of the specified type.",
+                    "SET-ACTIVE-EXPIRE <0|1>",
+                    "    Setting it to 0 disables expiring keys in background.",
+                    "SLEEP <seconds>",
+                    "    Stop the server for <seconds>. Decimals allowed.",
+                    "SNAPSHOT",
+                    "    Take a snapshot, walk it on another thread, and tell what that cost.");
+
+    private record Sub(int minArgc, int maxArgc, Handler handler) {}
+
+    private final Map<String, Sub> subs = new HashMap<>();
+    private final Choice enabled;
+    private final DebugSwitches switches;
+
+    /** {@code enabled} is {@code enable-debug-command}. */
+    public DebugCommands(Choice enabled, DebugSwitches switches) {
+        this.enabled = enabled;
+        this.switches = switches;
+        add("sleep", 3, 3, DebugCommands::sleep);
+        add("object", 3, 4, DebugCommands::object);
+        add("populate", 3, 5, DebugCommands::populate);
+        add("protocol", 3, 3, DebugCommands::protocol);
+        add("set-active-expire", 3, 3, this::setActiveExpire);
+        add("pause-cron", 3, 3, this::pauseCron);
+        add("log", 3, 3, DebugCommands::log);
+        add("error", 3, 3, call -> call.reply().error(ErrorReply.of(call.string(2))));
+        add("help", 2, 2, HELP);
+    }
+
+    /** Adds a subcommand that takes that many arguments, DEBUG and its own name counted. */
+    public void add(String name, int minArgc, int maxArgc, Handler handler) {
+        subs.put(name, new Sub(minArgc, maxArgc, handler));
+    }
+
+    public void addTo(CommandTable commands) {
+        commands.add("debug", -2, ADMIN | NOSCRIPT | LOADING | STALE, Keys.NONE, 0, this::debug);
+    }
+
+    private void debug(Call call) {
+        boolean allowed =
+                enabled.is("yes") || (enabled.is("local") && ClientNames.isLocal(call.client()));
+        if (!allowed) {
+            throw REFUSED.error();
+        }
+        Sub sub = subs.get(call.string(1).toLowerCase(Locale.ROOT));
+        if (sub == null || call.argc() < sub.minArgc || call.argc() > sub.maxArgc) {
+            throw ErrorReply.of(
+                            "ERR unknown subcommand or wrong number of arguments for '"
+                                    + call.string(1)
+                                    + "'. Try DEBUG HELP.")
+                    .error();
+        }
+        sub.handler.handle(call);
+    }
+
+    /** Stops the command thread, as if a command took that long. */
+    private static void sleep(Call call) {
+        double seconds;
+        try {
+            seconds = Double.parseDouble(call.string(2));
+        } catch (NumberFormatException e) {
+            seconds = 0;
+        }
+        try {
+            Thread.sleep(Math.max(0, (long) (seconds * 1000)), (int) (seconds * 1e9 % 1e6));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        call.reply().ok();
+    }
+
+    private static void object(Call call) {
+        long record = call.db().peek(call.key(2));
+        if (record == 0) {
+            throw Errors.NO_SUCH_KEY.error();
+        }
+        int clock = Record.clock(record);
+        call.reply()
+                .simple(
+                        "Value at:0x"
+                                + Long.toHexString(record)
+                                + " refcount:1 encoding:"
+                                + encodingName(record)
+                                + " serializedlength:"
+                                + serializedLength(record)
+                                + " lru:"
+                                + (clock & 0xFFFFFF)
+                                + " lru_seconds_idle:"
+                                + call.keyspace().accessClock().idleSeconds(clock));
+    }
+
+    private static String encodingName(long record) {
+        return switch (Record.encoding(record)) {
+            case Record.INT -> "int";
+            case Record.EMBSTR -> "embstr";
+            case Record.RAW -> "raw";
+            default -> "unknown";
+        };
+    }
+
+    /** Bytes of the value in an RDB file that is not compressed. */
+    private static long serializedLength(long record) {
+        if (Record.encoding(record) == Record.INT) {
+            long v = Record.number(record);
+            if (v >= Byte.MIN_VALUE && v <= Byte.MAX_VALUE) {
+                return 2;
+            }
+            if (v >= Short.MIN_VALUE && v <= Short.MAX_VALUE) {
+                return 3;
+            }
+            return v >= Integer.MIN_VALUE && v <= Integer.MAX_VALUE ? 5 : 1 + Numbers.digits(v);
+        }
+        long length = Record.valueLength(record);
+        int header = length < 1 << 6 ? 1 : length < 1 << 14 ? 2 : 5;
+        return header + length;
+    }
+
+    /** Keys that are there already stay as they are. */
+    private static void populate(Call call) {
+        long count = call.longArg(2, 0, Long.MAX_VALUE, Errors.NOT_POSITIVE);
+        String prefix = call.argc() > 3 ? call.string(3) : "key";
+        int size =
+                call.argc() > 4
+                        ? (int) call.longArg(4, 0, MAX_VALUE_BYTES, Errors.NOT_POSITIVE)
+                        : 0;
+        int keyBytes = prefix.length() + 1 + Numbers.MAX_LONG_DIGITS;
+        ByteBuf keyText = Unpooled.directBuffer(keyBytes);
+        ByteBuf valueText = Unpooled.directBuffer(Math.max(size, 6 + Numbers.MAX_LONG_DIGITS));
+        try {
+            valueText.setZero(0, valueText.capacity());
+            Key key = new Key();
+            for (long i = 0; i < count; i++) {
+                keyText.clear().writeCharSequence(prefix + ":" + i, StandardCharsets.ISO_8859_1);
+                key.set(keyText.memoryAddress(), keyText.readableBytes());
+                if (call.db().peek(key) == 0) {
+                    String text = "value:" + i;
+                    valueText.clear().writeCharSequence(text, StandardCharsets.ISO_8859_1);
+                    int length = size == 0 ? text.length() : size;
+                    call.db().setString(key, valueText.memoryAddress(), length, 0);
+                }
+            }
+        } finally {
+            keyText.release();
+            valueText.release();
+        }
+        call.reply().ok();
+    }
+
+    private void setActiveExpire(Call call) {
+        switches.activeExpire = isOne(call);
+        call.reply().ok();
+    }
+
+    private void pauseCron(Call call) {
+        switches.cronPaused = isOne(call);
+        call.reply().ok();
+    }
+
+    /** As C's atoi: anything that is no number is zero. */
+    private static boolean isOne(Call call) {
+        return call.string(2).matches("\\s*[+-]?0*[1-9].*");
+    }
+
+    private static void log(Call call) {
+        LOG.warn("DEBUG LOG: {}", call.string(2));
+        call.reply().ok();
+    }
+
+    private static void protocol(Call call) {
+        Reply reply = call.reply();
+        String type = call.string(2).toLowerCase(Locale.ROOT);
+        switch (type) {
+            case "string" -> reply.bulk("Hello World");
+            case "integer" -> reply.integer(12345);
+            case "double" -> reply.doubleValue(3.141);
+            case "null" -> reply.nullBulk();
+            case "array" -> numbers(reply, false);
+            case "set" -> numbers(reply, true);
+            case "map" -> map(reply);
+            case "attrib" -> attribute(reply);
+            case "push" -> push(reply);
+            case "verbatim" -> reply.verbatim("txt", Reply.ascii("This is a verbatim\nstring"));
+            case "true" -> reply.bool(true);
+            case "false" -> reply.bool(false);
+            case "bignum" -> reply.bigNumber("1234567999999999999999999999999999999");
+            default -> throw UNKNOWN_TYPE.error();
+        }
+    }
+
+    private static void numbers(Reply reply, boolean asSet) {
+        if (asSet) {
+            reply.set(3);
+        } else {
+            reply.array(3);
+        }
+        for (int i = 0; i < 3; i++) {
+            reply.integer(i);
+        }
+    }
+
+    private static void map(Reply reply) {
+        reply.map(3);
+        for (int i = 0; i < 3; i++) {
+            reply.integer(i);
+            reply.bool(i == 1);
+        }
+    }
+
+    private static void attribute(Reply reply) {
+        if (reply.isResp3()) {
+            reply.attribute(1);
+            reply.bulk("key-popularity");
+            reply.array(2);
+            reply.bulk("key:123");
+            reply.integer(90);
+        }
+        reply.bulk("Some real reply following the attribute");
+    }
+
+    private static void push(Reply reply) {
+        if (!reply.isResp3()) {
+            throw NOT_RESP2.error();
+        }
+        reply.push(2);
+        reply.bulk("server-cpu-usage");
+        reply.integer(42);
+        reply.bulk("Some real reply following the push reply");
+    }
+}

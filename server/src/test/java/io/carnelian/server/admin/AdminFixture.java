@@ -1,0 +1,222 @@
+package io.carnelian.server.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.carnelian.server.Lifecycle;
+import io.carnelian.server.Server;
+import io.carnelian.server.client.Client;
+import io.carnelian.server.client.Link;
+import io.carnelian.server.command.Batch;
+import io.carnelian.server.commands.DatabaseCommands;
+import io.carnelian.server.commands.KeyCommands;
+import io.carnelian.server.commands.StringCommands;
+import io.carnelian.server.config.Config;
+import io.carnelian.server.feed.NodeRole;
+import io.carnelian.server.info.FeatureSections;
+import io.carnelian.server.info.GcPauses;
+import io.carnelian.server.info.Identity;
+import io.carnelian.server.info.Info;
+import io.carnelian.server.info.MemorySection;
+import io.carnelian.server.info.ServerSection;
+import io.carnelian.server.info.StatsSections;
+import io.carnelian.server.memory.Pages;
+import io.carnelian.server.memory.Slabs;
+import io.carnelian.server.resp.Output;
+import io.carnelian.server.settings.PendingSettings;
+import io.carnelian.server.settings.ServerSettings;
+import io.carnelian.server.store.Keyspace;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * A server without sockets for the commands of this package: replies are compared byte by byte,
+ * since their form differs between the protocols. What the commands share with the keyspace is
+ * tested with CommandsFixture.
+ */
+final class AdminFixture implements AfterEachCallback {
+    static final long NOW_MS = 1_700_000_000_123L;
+
+    final Config config = new Config();
+    final ServerSettings settings = new ServerSettings(config);
+    final Server server;
+    final Info info = new Info();
+    final Authentication authentication = new Authentication(settings.net.requirepass);
+    final DebugSwitches switches = new DebugSwitches();
+    final List<Lifecycle.Wish> endings = new ArrayList<>();
+    final List<Runnable> mailbox = new ArrayList<>();
+    final Lifecycle lifecycle = new Lifecycle(() -> {});
+    final Client client;
+
+    private final Pages pages = new Pages(1L << 30);
+    private final Slabs slabs = new Slabs(pages);
+    private final Keyspace keyspace = new Keyspace(slabs, 16);
+    private final Batch batch = new Batch();
+
+    AdminFixture() {
+        PendingSettings.addTo(config, settings);
+        InstantSource clock = () -> Instant.ofEpochMilli(NOW_MS);
+        server = new Server(keyspace, clock, ByteBufAllocator.DEFAULT);
+        addSections(clock);
+        addCommands(clock);
+        client = connect("127.0.0.1:50000");
+        lifecycle.onShutdown(
+                "test",
+                wish -> {
+                    endings.add(wish);
+                    return Boolean.TRUE.equals(wish.save()) ? "disk full" : null;
+                });
+    }
+
+    private void addSections(InstantSource clock) {
+        Identity identity = new Identity("0".repeat(40), 1, NOW_MS - 90_000_000, "/bin/server");
+        new ServerSection(identity, config, settings, server.cron(), "nio", clock).addTo(info);
+        new MemorySection(keyspace, server.clients(), settings, new GcPauses()).addTo(info);
+        new StatsSections(server.clients(), server.executor(), keyspace, settings).addTo(info);
+        new FeatureSections(identity, keyspace, server.executor().stats(), server.stream())
+                .addTo(info);
+    }
+
+    private void addCommands(InstantSource clock) {
+        authentication.addTo(server.gates());
+        ConnectionCommands connection =
+                new ConnectionCommands(authentication, () -> NodeRole.PRIMARY);
+        connection.onReset(server.monitors()::remove);
+        connection.addTo(server.commands());
+        new ClientCommands(server.clients()).addTo(server.commands());
+        new ServerCommands(info, lifecycle, server.monitors(), clock).addTo(server.commands());
+        new ConfigCommands(config, info, settings.process.enableProtectedConfigs)
+                .addTo(server.commands());
+        DebugCommands debug = new DebugCommands(settings.process.enableDebugCommand, switches);
+        Consumer<Runnable> post =
+                task -> {
+                    synchronized (mailbox) {
+                        mailbox.add(task);
+                        mailbox.notifyAll();
+                    }
+                };
+        new DebugSnapshot(keyspace, server.reply(), post).addTo(debug);
+        debug.addTo(server.commands());
+        new CommandCommands(server.commands()).addTo(server.commands());
+        new StringCommands().addTo(server.commands());
+        new KeyCommands().addTo(server.commands());
+        new DatabaseCommands(() -> false).addTo(server.commands());
+    }
+
+    Client connect(String address) {
+        Output output = new Output(ByteBufAllocator.DEFAULT);
+        long id = server.clients().newId();
+        Client added = new Client(id, output, new FakeLink(address), keyspace.db(0), NOW_MS - 5000);
+        authentication.forget(added);
+        server.clients().add(added);
+        return added;
+    }
+
+    void set(String name, String value) {
+        var row = config.find(name);
+        assertThat(row).as(name).isNotNull();
+        try {
+            if (row != null) {
+                row.parse(List.of(value), true);
+            }
+        } catch (io.carnelian.server.config.BadValue e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Waits for the next task that another thread posts, and runs it. */
+    void runPosted() throws InterruptedException {
+        Runnable task;
+        synchronized (mailbox) {
+            while (mailbox.isEmpty()) {
+                mailbox.wait();
+            }
+            task = mailbox.removeFirst();
+        }
+        task.run();
+    }
+
+    /** The reply to a command of the usual client, bytes as chars; CRLF is shown as a bar. */
+    String run(String... args) {
+        return runAs(client, args);
+    }
+
+    String runAs(Client who, String... args) {
+        ByteBuf input = Unpooled.directBuffer();
+        for (String arg : args) {
+            input.writeCharSequence(arg, StandardCharsets.ISO_8859_1);
+        }
+        int mark = batch.args();
+        long at = input.memoryAddress();
+        for (String arg : args) {
+            batch.addArg(at, arg.length());
+            at += arg.length();
+        }
+        batch.hold(input);
+        batch.addRequest(who, mark);
+        server.executor().execute(batch);
+        server.stream().endTurn();
+        return output(who);
+    }
+
+    String output(Client who) {
+        StringBuilder text = new StringBuilder();
+        for (ByteBuf chunk = who.output().take(); chunk != null; chunk = who.output().take()) {
+            text.append(new String(ByteBufUtil.getBytes(chunk), StandardCharsets.ISO_8859_1));
+            chunk.release();
+        }
+        return text.toString().replace("\r\n", "|");
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        keyspace.flushAll();
+        while (keyspace.releaseSome(1000) > 0) {}
+        slabs.assertNoLeaks(keyspace.overheadBytes());
+        server.stream().close();
+        for (Client each : server.clients().all()) {
+            each.output().discard();
+        }
+        pages.close();
+    }
+
+    private record FakeLink(String peerAddress) implements Link {
+        @Override
+        public void outputReady() {}
+
+        @Override
+        public void close(boolean afterOutput) {}
+
+        @Override
+        public String localAddress() {
+            return "127.0.0.1:6379";
+        }
+
+        @Override
+        public int fileDescriptor() {
+            return 8;
+        }
+
+        @Override
+        public long unsentBytes() {
+            return 0;
+        }
+
+        @Override
+        public long unparsedBytes() {
+            return 0;
+        }
+
+        @Override
+        public void resume() {}
+    }
+}

@@ -1,0 +1,141 @@
+package io.carnelian.server.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class DebugCommandsTest {
+    @RegisterExtension final AdminFixture server = new AdminFixture();
+
+    private String debug(String... args) {
+        server.set("enable-debug-command", "yes");
+        String[] whole = new String[args.length + 1];
+        whole[0] = "DEBUG";
+        System.arraycopy(args, 0, whole, 1, args.length);
+        return server.run(whole);
+    }
+
+    @Test
+    void itMustBeAllowed() {
+        assertThat(server.run("DEBUG", "SLEEP", "0"))
+                .startsWith("-ERR DEBUG command not allowed. If the enable");
+        server.set("enable-debug-command", "local");
+        assertThat(server.run("DEBUG", "SLEEP", "0")).isEqualTo("+OK|");
+        assertThat(server.runAs(server.connect("10.0.0.1:1"), "DEBUG", "SLEEP", "0"))
+                .startsWith("-ERR DEBUG");
+    }
+
+    @Test
+    void unknownOrWronglyCalled() {
+        for (String[] args :
+                new String[][] {{"FOO"}, {"SLEEP"}, {"JMAP"}, {"POPULATE", "1", "a", "2", "3"}}) {
+            assertThat(debug(args))
+                    .isEqualTo(
+                            "-ERR unknown subcommand or wrong number of arguments for '"
+                                    + args[0]
+                                    + "'. Try DEBUG HELP.|");
+        }
+        assertThat(debug("SLEEP", "abc")).isEqualTo("+OK|");
+        assertThat(debug("ERROR", "FOO bar")).isEqualTo("-FOO bar|");
+        assertThat(debug("LOG", "a test says hello")).isEqualTo("+OK|");
+        assertThat(debug("HELP")).startsWith("*");
+    }
+
+    @Test
+    void objectTellsOfAValue() {
+        server.run("SET", "k", "12");
+        server.run("SET", "s", "hello");
+        assertThat(debug("OBJECT", "k"))
+                .matches(
+                        "\\+Value at:0x[0-9a-f]+ refcount:1 "
+                                + "encoding:int serializedlength:2 lru:\\d+"
+                                + " lru_seconds_idle:\\d+\\|");
+        assertThat(debug("OBJECT", "s")).contains(" encoding:embstr serializedlength:6 ");
+        assertThat(debug("OBJECT", "nothing")).isEqualTo("-ERR no such key|");
+    }
+
+    @Test
+    void populateAddsWhatIsMissing() {
+        server.run("SET", "key:1", "mine");
+        assertThat(debug("POPULATE", "3")).isEqualTo("+OK|");
+        assertThat(server.run("GET", "key:1")).isEqualTo("$4|mine|");
+        assertThat(server.run("GET", "key:2")).isEqualTo("$7|value:2|");
+        assertThat(debug("POPULATE", "11", "big", "15")).isEqualTo("+OK|");
+        assertThat(server.run("GET", "big:2")).isEqualTo("$15|value:2" + "\0".repeat(8) + "|");
+        assertThat(server.run("GET", "big:10")).isEqualTo("$15|value:10" + "\0".repeat(7) + "|");
+        assertThat(debug("POPULATE", "2", "sml", "3")).isEqualTo("+OK|");
+        assertThat(server.run("GET", "sml:1")).isEqualTo("$3|val|");
+        assertThat(debug("POPULATE", "-1"))
+                .isEqualTo("-ERR value is out of range, must be positive|");
+        assertThat(server.server.executor().stats().changes()).as("not propagated").isEqualTo(1);
+    }
+
+    @Test
+    void protocolShowsEveryType() {
+        String[][] cases = {
+            {"string", "$11|Hello World|", "$11|Hello World|"},
+            {"integer", ":12345|", ":12345|"},
+            {"double", "$5|3.141|", ",3.141|"},
+            {"null", "$-1|", "_|"},
+            {"array", "*3|:0|:1|:2|", "*3|:0|:1|:2|"},
+            {"set", "*3|:0|:1|:2|", "~3|:0|:1|:2|"},
+            {"map", "*6|:0|:0|:1|:1|:2|:0|", "%3|:0|#f|:1|#t|:2|#f|"},
+            {
+                "attrib",
+                "$39|Some real reply following the attribute|",
+                "|1|$14|key-popularity|*2|$7|key:123|:90|$39|Some "
+                        + "real reply following the attribute|"
+            },
+            {
+                "push",
+                "-ERR RESP2 is not supported by this command|",
+                ">2|$16|server-cpu-usage|:42|$40|Some real reply following the push reply|"
+            },
+            {"verbatim", "$25|This is a verbatim\nstring|", "=29|txt:This is a verbatim\nstring|"},
+            {"true", ":1|", "#t|"},
+            {"false", ":0|", "#f|"},
+            {
+                "bignum",
+                "$37|1234567999999999999999999999999999999|",
+                "(1234567999999999999999999999999999999|"
+            },
+        };
+        for (String[] c : cases) {
+            server.run("HELLO", "2");
+            assertThat(debug("PROTOCOL", c[0])).isEqualTo(c[1]);
+            server.run("HELLO", "3");
+            assertThat(debug("PROTOCOL", c[0])).isEqualTo(c[2]);
+        }
+        assertThat(debug("PROTOCOL", "foo"))
+                .startsWith("-ERR Wrong protocol type name. Please use one");
+    }
+
+    @Test
+    void switchesForTests() {
+        debug("SET-ACTIVE-EXPIRE", "0");
+        assertThat(server.switches.activeExpire).isFalse();
+        debug("SET-ACTIVE-EXPIRE", "1");
+        assertThat(server.switches.activeExpire).isTrue();
+        debug("PAUSE-CRON", "1");
+        assertThat(server.switches.cronPaused).isTrue();
+        debug("PAUSE-CRON", "x");
+        assertThat(server.switches.cronPaused).isFalse();
+    }
+
+    @Test
+    void snapshotIsWalkedOnAnotherThread() throws Exception {
+        debug("POPULATE", "1000");
+        assertThat(debug("SNAPSHOT")).isEmpty();
+        assertThat(server.client.waiting).isTrue();
+        server.runPosted();
+        assertThat(server.client.waiting).isFalse();
+        assertThat(server.output(server.client))
+                .matches(
+                        "\\*10\\|\\$6\\|cut_us\\|:\\d+\\|\\$7\\|walk_ms\\|"
+                                + ":\\d+\\|\\$4\\|keys\\|:1000\\|"
+                                + "\\$11\\|value_bytes\\|:8890\\|\\$16\\|"
+                                + "limbo_peak_bytes\\|:\\d+\\|");
+        server.server.keyspace().handOver();
+    }
+}

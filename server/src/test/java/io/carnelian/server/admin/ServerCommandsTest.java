@@ -1,0 +1,125 @@
+package io.carnelian.server.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.carnelian.server.Lifecycle.Wish;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class ServerCommandsTest {
+    private static final String SYNTAX = "-ERR syntax error|";
+
+    @RegisterExtension final AdminFixture server = new AdminFixture();
+
+    @Test
+    void timeIsSecondsAndMicroseconds() {
+        assertThat(server.run("TIME")).isEqualTo("*2|$10|1700000000|$6|123000|");
+    }
+
+    @Test
+    void infoTellsWhatIsThere() {
+        server.run("SET", "k", "v");
+        server.run("SELECT", "2");
+        server.run("SET", "k", "v", "PX", "1000");
+        server.run("FOO");
+        String all = server.run("INFO", "all");
+        assertThat(all)
+                .contains("|# Server|redis_version:7.2.4|")
+                .contains("|multiplexing_api:nio|", "|tcp_port:6379|", "|uptime_in_days:1|")
+                .contains("|executable:/bin/server|config_file:|io_threads_active:0|")
+                .contains("|connected_clients:1|", "|maxclients:10000|")
+                .contains("|maxmemory_policy:noeviction|", "|mem_allocator:carnelian-slabs-")
+                .contains("|used_memory_human:", "|used_memory_rss:", "|gc_pause_max_ms:")
+                .contains("|rdb_changes_since_last_save:2|", "|aof_enabled:0|")
+                .contains("|role:master|connected_slaves:0|")
+                .contains("|cmdstat_set:calls=2,usec=", ",rejected_calls=0,failed_calls=0|")
+                .contains("|# Errorstats|errorstat_ERR:count=1|")
+                .contains(
+                        "|# Keyspace|db0:keys=1,expires=0,avg_ttl=0|db2:keys=1,expires=1,avg_ttl=");
+        assertThat(server.run("INFO", "keyspace")).startsWith("$").contains("|# Keyspace|db0:");
+        assertThat(server.run("INFO")).doesNotContain("cmdstat_");
+    }
+
+    @Test
+    void resetStatSetsBack() {
+        server.run("GET", "nothing");
+        server.run("FOO");
+        assertThat(server.run("CONFIG", "RESETSTAT")).isEqualTo("+OK|");
+        assertThat(server.run("INFO", "all"))
+                .contains("|keyspace_misses:0|", "|total_error_replies:0|")
+                .doesNotContain("cmdstat_get");
+    }
+
+    @Test
+    void monitorSeesOtherCommands() {
+        var watcher = server.connect("10.0.0.9:9");
+        assertThat(server.runAs(watcher, "MONITOR")).isEqualTo("+OK|");
+        server.run("SET", "k", "a\n\"b\"");
+        assertThat(server.output(watcher))
+                .isEqualTo(
+                        "+1700000000.123000 [0 127.0.0.1:50000] \"SET\" \"k\" \"a\\n\\\"b\\\"\"|");
+    }
+
+    @Test
+    void shutdownPassesItsWordsOn() {
+        assertThat(server.run("SHUTDOWN")).isEmpty();
+        assertThat(server.run("SHUTDOWN", "nosave", "NOW", "force")).isEmpty();
+        assertThat(server.endings)
+                .containsExactly(new Wish(null, false, false), new Wish(false, true, true));
+        assertThat(server.run("SHUTDOWN", "SAVE"))
+                .isEqualTo("-ERR Errors trying to SHUTDOWN. Check logs.|");
+        assertThat(server.run("SHUTDOWN", "foo")).isEqualTo(SYNTAX);
+        assertThat(server.run("SHUTDOWN", "SAVE", "NOSAVE")).isEqualTo(SYNTAX);
+        assertThat(server.run("SHUTDOWN", "a", "b", "c", "d")).isEqualTo(SYNTAX);
+        assertThat(server.run("SHUTDOWN", "ABORT")).isEqualTo("-ERR No shutdown in progress.|");
+        assertThat(server.run("SHUTDOWN", "ABORT", "NOW")).isEqualTo(SYNTAX);
+    }
+
+    @Test
+    void lolwutEndsWithTheVersion() {
+        assertThat(server.run("LOLWUT")).contains("Redis ver. 7.2.4");
+    }
+
+    @Test
+    void configGetAndSet() {
+        assertThat(server.run("CONFIG", "GET", "port", "hz"))
+                .isEqualTo("*4|$4|port|$4|6379|$2|hz|$2|10|");
+        assertThat(server.run("CONFIG", "SET", "hz", "20", "timeout", "7")).isEqualTo("+OK|");
+        assertThat(server.run("CONFIG", "GET", "timeout")).isEqualTo("*2|$7|timeout|$1|7|");
+        assertThat(server.run("CONFIG", "SET", "a", "b", "c")).isEqualTo(SYNTAX);
+        assertThat(server.run("CONFIG", "SET", "a"))
+                .isEqualTo("-ERR wrong number of arguments for 'config|set' command|");
+        assertThat(server.run("CONFIG", "SET", "foo", "bar"))
+                .isEqualTo("-ERR Unknown option or number of arguments for CONFIG SET - 'foo'|");
+        assertThat(server.run("CONFIG", "SET", "dir", "/"))
+                .endsWith("(possibly related to argument 'dir') - can't set protected config|");
+        server.set("enable-protected-configs", "local");
+        assertThat(server.run("CONFIG", "SET", "dir", "/")).isEqualTo("+OK|");
+        assertThat(server.runAs(server.connect("10.0.0.1:1"), "CONFIG", "SET", "dir", "/"))
+                .startsWith("-ERR");
+        assertThat(server.run("CONFIG", "REWRITE"))
+                .isEqualTo("-ERR The server is running without a config file|");
+        assertThat(server.run("CONFIG", "FOO"))
+                .isEqualTo("-ERR unknown subcommand 'FOO'. Try CONFIG HELP.|");
+        assertThat(server.run("CONFIG", "HELP"))
+                .startsWith("*11|+CONFIG <subcommand> [<arg> [value] [opt] ...].");
+        server.run("HELLO", "3");
+        assertThat(server.run("CONFIG", "GET", "hz")).isEqualTo("%1|$2|hz|$2|20|");
+    }
+
+    @Test
+    void commandsCanBeRenamed() throws Exception {
+        var directive = ConfigCommands.renameCommand(server.server.commands());
+        directive.line(java.util.List.of("GET", "fetch"));
+        directive.line(java.util.List.of("monitor", ""));
+        assertThat(server.run("FETCH", "k")).isEqualTo("$-1|");
+        assertThat(server.run("GET", "k")).startsWith("-ERR unknown command 'GET'");
+        assertThat(server.run("MONITOR")).startsWith("-ERR unknown command");
+        org.assertj.core.api.Assertions.assertThatThrownBy(
+                        () -> directive.line(java.util.List.of("foo", "bar")))
+                .hasMessage("No such command in rename-command");
+        org.assertj.core.api.Assertions.assertThatThrownBy(
+                        () -> directive.line(java.util.List.of("set", "fetch")))
+                .hasMessage("Target command name already exists");
+    }
+}

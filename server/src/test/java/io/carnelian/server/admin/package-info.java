@@ -1,0 +1,4 @@
+@NullMarked
+package io.carnelian.server.admin;
+
+import org.jspecify.annotations.NullMarked;
