@@ -6,7 +6,7 @@
  *   "REDIS0010"                                      magic and version
  *   FA name value                                    AUX: facts about the file, as many as wanted
  *   FE db                                            SELECTDB: what follows is in this database
- *   FB keys expires                                  RESIZEDB: how much, so that the loader can make room
+ *   FB keys expires                                  RESIZEDB: how many, for making room
  *   [FC ms:8 LE] type key value                      an entry, with its expiry in ms since 1970
  *   FF crc64:8 LE                                    EOF; a checksum of 0 means "not computed"
  *

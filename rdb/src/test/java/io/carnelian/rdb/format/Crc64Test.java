@@ -16,10 +16,15 @@ class Crc64Test {
     @Test
     void anySplitGivesTheSameSum() {
         Random random = new Random(5);
-        byte[] bytes = new byte[100];
+        byte[] bytes = new byte[50_000];
         random.nextBytes(bytes);
         long whole = Crc64.update(0, bytes, 0, bytes.length);
-        for (int split = 0; split <= bytes.length; split++) {
+        long byteByByte = 0;
+        for (int i = 0; i < bytes.length; i++) {
+            byteByByte = Crc64.update(byteByByte, bytes, i, i + 1);
+        }
+        assertThat(whole).isEqualTo(byteByByte);
+        for (int split = 0; split <= bytes.length; split += 1 + random.nextInt(1000)) {
             long first = Crc64.update(0, bytes, 0, split);
             assertThat(Crc64.update(first, bytes, split, bytes.length)).isEqualTo(whole);
         }
