@@ -26,23 +26,24 @@ public final class ReplicationLog {
             case ASKED_FOR -> LOG.info("Full resync requested by replica {}", replica);
             case OTHER_HISTORY ->
                     LOG.info(
-                            "Partial resynchronization not accepted: Replication ID mismatch (Replica asked for '{}', my"
-                                    + " replication IDs are '{}' and '{}')",
+                            "Partial resynchronization not accepted: Replication ID mismatch"
+                                    + " (Replica asked for '{}', my replication IDs are '{}' and"
+                                    + " '{}')",
                             askedId,
                             history.replid(),
                             history.replid2());
             case BEYOND_SECOND_OFFSET ->
                     LOG.info(
-                            "Partial resynchronization not accepted: Requested offset for second ID was {}, but I can"
-                                    + " reply up to {}",
+                            "Partial resynchronization not accepted: Requested offset for second ID"
+                                    + " was {}, but I can reply up to {}",
                             askedByte,
                             history.secondOffset());
             case NO_BACKLOG, BEFORE_BACKLOG -> lackOfBacklog(replica, askedByte);
             case AHEAD -> {
                 lackOfBacklog(replica, askedByte);
                 LOG.warn(
-                        "Warning: replica {} tried to PSYNC with an offset that is greater than the master replication"
-                                + " offset.",
+                        "Warning: replica {} tried to PSYNC with an offset that is greater than"
+                                + " the master replication offset.",
                         replica);
             }
         }
@@ -50,15 +51,16 @@ public final class ReplicationLog {
 
     private static void lackOfBacklog(String replica, long askedByte) {
         LOG.info(
-                "Unable to partial resync with replica {} for lack of backlog (Replica request was: {}).",
+                "Unable to partial resync with replica {} for lack of backlog"
+                        + " (Replica request was: {}).",
                 replica,
                 askedByte);
     }
 
     public void continued(String replica, long bytes, long fromByte) {
         LOG.info(
-                "Partial resynchronization request from {} accepted. Sending {} bytes of backlog starting from offset"
-                        + " {}.",
+                "Partial resynchronization request from {} accepted. Sending {} bytes of backlog"
+                        + " starting from offset {}.",
                 replica,
                 bytes,
                 fromByte);
@@ -95,8 +97,8 @@ public final class ReplicationLog {
 
     public void waitsForAck(String replica) {
         LOG.info(
-                "Streamed RDB transfer with replica {} succeeded (socket). Waiting for REPLCONF ACK from replica to"
-                        + " enable streaming",
+                "Streamed RDB transfer with replica {} succeeded (socket). Waiting for REPLCONF ACK"
+                        + " from replica to enable streaming",
                 replica);
     }
 
@@ -136,8 +138,9 @@ public final class ReplicationLog {
                 "Client {} scheduled to be closed ASAP for overcoming of output buffer limits.",
                 client);
         LOG.warn(
-                "Replica {} ({}) was {} bytes behind; client-output-buffer-limit replica is {} {} {}, repl-backlog-size {}."
-                        + " A limit above {} bytes would have kept it so far.",
+                "Replica {} ({}) was {} bytes behind; client-output-buffer-limit replica is {} {}"
+                        + " {}, repl-backlog-size {}. A limit above {} bytes would have kept it"
+                        + " so far.",
                 replica,
                 state,
                 behindBytes,

@@ -3,38 +3,38 @@
  * acknowledge.
  *
  * <pre>
- *   replica                                               primary
- *      │ PING                                                │
- *      ├────────────────────────────────────────────────────►│
- *      │                                              +PONG  │
- *      │◄────────────────────────────────────────────────────┤
- *      │ REPLCONF listening-port 6380                        │
- *      ├────────────────────────────────────────────────────►│  HANDSHAKE
- *      │ REPLCONF capa eof capa psync2                +OK    │
- *      ├────────────────────────────────────────────────────►│
- *      │ PSYNC ? -1                                   +OK    │
- *      ├────────────────────────────────────────────────────►│  the keyspace is cut, the cursor parked:
- *      │                      +FULLRESYNC 8a3f…c1 1500\r\n   │  TRANSFER
- *      │◄────────────────────────────────────────────────────┤
- *      │             $EOF:5d0c…(40)\r\n                      │
- *      │◄────────────────────────────────────────────────────┤  snapshot thread, straight to the socket
- *      │             REDIS0010 … FF crc64                    │
- *      │◄────────────────────────────────────────────────────┤
- *      │             5d0c…(40)                               │
- *      │◄────────────────────────────────────────────────────┤  AWAIT_ACK: it finds the mark only at the
- *      │ REPLCONF ACK 1500                                   │  end of what it read, so nothing may follow
- *      ├────────────────────────────────────────────────────►│  ONLINE
- *      │             *2 SELECT 0 *3 SET k v …                │
- *      │◄────────────────────────────────────────────────────┤  the stream, from byte number 1501 on
- *      │ REPLCONF ACK 1565                        (1/s)      │
- *      ├────────────────────────────────────────────────────►│
- *                             ✂
- *      │ PSYNC 8a3f…c1 1566                                  │
- *      ├────────────────────────────────────────────────────►│  HANDSHAKE
- *      │                           +CONTINUE 8a3f…c1\r\n     │
- *      │◄────────────────────────────────────────────────────┤  ONLINE
- *      │             … the stream, from byte number 1566 on  │
- *      │◄────────────────────────────────────────────────────┤
+ *   replica                                      primary
+ *      │ PING                                       │
+ *      ├───────────────────────────────────────────►│
+ *      │                                     +PONG  │
+ *      │◄───────────────────────────────────────────┤
+ *      │ REPLCONF listening-port 6380               │
+ *      ├───────────────────────────────────────────►│ HANDSHAKE
+ *      │ REPLCONF capa eof capa psync2         +OK  │
+ *      ├───────────────────────────────────────────►│
+ *      │ PSYNC ? -1                            +OK  │
+ *      ├───────────────────────────────────────────►│ the cut; the cursor is parked there:
+ *      │             +FULLRESYNC 8a3f…c1 1500\r\n   │ TRANSFER
+ *      │◄───────────────────────────────────────────┤
+ *      │             $EOF:5d0c…(40)\r\n             │
+ *      │◄───────────────────────────────────────────┤ snapshot thread, straight to the socket
+ *      │             REDIS0010 … FF crc64           │
+ *      │◄───────────────────────────────────────────┤
+ *      │             5d0c…(40)                      │ the replica finds the mark only at the end
+ *      │◄───────────────────────────────────────────┤ of what it read, so nothing may follow yet:
+ *      │ REPLCONF ACK 1500                          │ AWAIT_ACK
+ *      ├───────────────────────────────────────────►│ ONLINE
+ *      │             *2 SELECT 0 *3 SET k v …       │
+ *      │◄───────────────────────────────────────────┤ the stream, from byte number 1501 on
+ *      │ REPLCONF ACK 1565                   (1/s)  │
+ *      ├───────────────────────────────────────────►│
+ *                        ✂
+ *      │ PSYNC 8a3f…c1 1566                         │
+ *      ├───────────────────────────────────────────►│ HANDSHAKE
+ *      │             +CONTINUE 8a3f…c1\r\n          │
+ *      │◄───────────────────────────────────────────┤ ONLINE
+ *      │             … the stream, from 1566 on     │
+ *      │◄───────────────────────────────────────────┤
  * </pre>
  *
  * A replica without {@code capa eof} is sent {@code $length\r\n} and the payload; the snapshot is

@@ -6,9 +6,9 @@
  * <p>Two ways to count the stream, used with these names everywhere:
  *
  * <pre>
- *   bytes        │S│E│T│…│ │ │        position p: bytes before it, from 0 (a data set "is at" a position)
+ *   bytes        │S│E│T│…│ │ │   position p: p bytes come before it; a data set "is at" one
  *   position     0 1 2 3
- *   byte number  1 2 3                PSYNC asks for a byte by its number, from 1: number = position + 1
+ *   byte number  1 2 3           PSYNC asks for a byte by its number = position + 1
  * </pre>
  */
 @NullMarked

@@ -50,6 +50,33 @@ final class Node {
     Node(long seed) {
         keyspace = new Keyspace(new Slabs(new Pages()), 4);
         server = new Server(keyspace, () -> Instant.ofEpochMilli(nowMs), allocator);
+        addCommands();
+        Mailbox mailbox =
+                new Mailbox() {
+                    @Override
+                    public void post(Runnable task) {
+                        messages.add(task);
+                    }
+
+                    @Override
+                    public void postAfter(Runnable task, long delayMs) {}
+                };
+        replication =
+                new Replication(
+                        keyspace,
+                        server.stream(),
+                        server.reply(),
+                        config,
+                        mailbox,
+                        allocator,
+                        new Random(seed),
+                        Thread.ofPlatform().daemon().name("snapshot-", 0).factory());
+        replication.addTo(server.commands());
+        replication.addTo(server.cron());
+        replication.addTo(info);
+    }
+
+    private void addCommands() {
         server.commands()
                 .add(
                         "set",
@@ -98,29 +125,6 @@ final class Node {
                         Keys.NONE,
                         0,
                         call -> call.client().select(call.keyspace().db((int) call.longArg(1))));
-        Mailbox mailbox =
-                new Mailbox() {
-                    @Override
-                    public void post(Runnable task) {
-                        messages.add(task);
-                    }
-
-                    @Override
-                    public void postAfter(Runnable task, long delayMs) {}
-                };
-        replication =
-                new Replication(
-                        keyspace,
-                        server.stream(),
-                        server.reply(),
-                        config,
-                        mailbox,
-                        allocator,
-                        new Random(seed),
-                        Thread.ofPlatform().daemon().name("snapshot-", 0).factory());
-        replication.addTo(server.commands());
-        replication.addTo(server.cron());
-        replication.addTo(info);
     }
 
     Client connect() {

@@ -9,7 +9,7 @@ import io.netty.buffer.ByteBuf;
  *
  * <pre>
  *   command thread   ──write(slice)…flush()──►┐
- *                                             ├─► socket, in the order of the calls on the connection's loop
+ *                                             ├─► socket, in this order
  *   snapshot thread  ──send(chunk)───────────►┘
  *                    ◄──sent(bytes, ok)────────
  * </pre>
