@@ -9,7 +9,6 @@ import io.carnelian.server.command.Call;
 import io.carnelian.server.command.Command;
 import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Keys;
-import io.carnelian.server.config.BadValue;
 import io.carnelian.server.config.Choice;
 import io.carnelian.server.config.Config;
 import io.carnelian.server.config.ConfigRewrite;
@@ -21,7 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** CONFIG, and the directive {@code rename-command} of the configuration file. */
+/** CONFIG: the configuration as a client sees it. */
 public final class ConfigCommands {
     private static final int FLAGS = ADMIN | NOSCRIPT | LOADING | STALE;
     private static final ErrorReply NO_FILE =
@@ -106,20 +105,5 @@ public final class ConfigCommands {
             throw ErrorReply.of("ERR Rewriting config file: " + e.getMessage()).error();
         }
         call.reply().ok();
-    }
-
-    /** {@code rename-command <name> <new name>}; the empty new name removes the command. */
-    public static Config.Directive renameCommand(CommandTable commands) {
-        return words -> {
-            String name = words.get(0);
-            String to = words.get(1);
-            if (commands.find(name) == null) {
-                throw new BadValue("No such command in rename-command");
-            }
-            if (!to.isEmpty() && commands.find(to) != null) {
-                throw new BadValue("Target command name already exists");
-            }
-            commands.rename(name, to);
-        };
     }
 }

@@ -1,8 +1,15 @@
 package io.carnelian.server.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.carnelian.server.Lifecycle.Wish;
+import io.carnelian.server.config.CommandLine;
+import io.carnelian.server.config.Config;
+import io.carnelian.server.config.ConfigFile;
+import io.carnelian.server.config.ConfigFileError;
+import java.io.InputStream;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -109,17 +116,26 @@ class ServerCommandsTest {
 
     @Test
     void commandsCanBeRenamed() throws Exception {
-        var directive = ConfigCommands.renameCommand(server.server.commands());
-        directive.line(java.util.List.of("GET", "fetch"));
-        directive.line(java.util.List.of("monitor", ""));
+        rename("rename-command GET fetch", "rename-command monitor \"\"");
         assertThat(server.run("FETCH", "k")).isEqualTo("$-1|");
         assertThat(server.run("GET", "k")).startsWith("-ERR unknown command 'GET'");
         assertThat(server.run("MONITOR")).startsWith("-ERR unknown command");
-        org.assertj.core.api.Assertions.assertThatThrownBy(
-                        () -> directive.line(java.util.List.of("foo", "bar")))
-                .hasMessage("No such command in rename-command");
-        org.assertj.core.api.Assertions.assertThatThrownBy(
-                        () -> directive.line(java.util.List.of("set", "fetch")))
-                .hasMessage("Target command name already exists");
+        assertThatThrownBy(() -> rename("rename-command foo bar"))
+                .hasMessageEndingWith(
+                        ">>> 'rename-command foo bar'\nNo such command in rename-command\n");
+        assertThatThrownBy(() -> rename("rename-command set fetch"))
+                .hasMessageContaining("Target command name already exists");
+    }
+
+    private void rename(String... lines) throws ConfigFileError {
+        Config config = new Config();
+        RenamedCommands renamed = new RenamedCommands();
+        renamed.addTo(config);
+        ConfigFile.load(
+                config,
+                server.settings.process.dir,
+                new CommandLine(CommandLine.Action.RUN, null, false, List.of(lines)),
+                InputStream.nullInputStream());
+        renamed.apply(server.server.commands());
     }
 }
