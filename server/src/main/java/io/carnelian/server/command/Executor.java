@@ -213,11 +213,14 @@ public final class Executor {
         request.resetEffects();
         long errorsBefore = reply.errors();
         long started = lastNanos;
+        long mark = reply.mark();
         try {
             command.handler().handle(request);
         } catch (CommandError e) {
+            reply.takeBack(mark);
             reply.error(e.reply());
         } catch (OutOfMemory e) {
+            reply.takeBack(mark);
             reply.error(Errors.OUT_OF_MEMORY);
         }
         long nanos = System.nanoTime();

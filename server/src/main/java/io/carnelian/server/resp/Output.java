@@ -134,6 +134,33 @@ public final class Output {
         return sealedBytes + (chunk == null ? 0 : position - base);
     }
 
+    /**
+     * Takes back what was written since {@link #pendingBytes} was {@code pending}, places for
+     * headers included. Nothing may have been taken since then.
+     */
+    void takeBack(long pending) {
+        long excess = pendingBytes() - pending;
+        if (chunk != null && excess <= position - base) {
+            position -= excess;
+            return;
+        }
+        seal();
+        while (excess > 0) {
+            ByteBuf last = sealed.removeLast();
+            int bytes = last.readableBytes();
+            if (bytes <= excess) {
+                last.release();
+                sealedBytes -= bytes;
+                excess -= bytes;
+            } else {
+                last.writerIndex((int) (bytes - excess));
+                sealed.add(last);
+                sealedBytes -= excess;
+                excess = 0;
+            }
+        }
+    }
+
     /** Memory held by the chunks, in bytes. */
     public long heldBytes() {
         long held = chunk == null ? 0 : chunk.capacity();

@@ -70,6 +70,16 @@ public final class Reply {
         return errors;
     }
 
+    /** Where the reply stands, for {@link #takeBack}. */
+    public long mark() {
+        return out.pendingBytes();
+    }
+
+    /** Forgets what was written since the mark: an error takes its place. */
+    public void takeBack(long mark) {
+        out.takeBack(mark);
+    }
+
     public void ok() {
         out.bytes(OK);
     }

@@ -97,6 +97,11 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
         return nowMs;
     }
 
+    /** Leaves so many bytes to be allocated beyond those of the pages in use. */
+    void limitMemory(long bytes) {
+        pages.limitBytes(pages.usedBytes() + bytes);
+    }
+
     /** Lets time go by. */
     void advance(long ms) {
         nowMs += ms;

@@ -92,6 +92,28 @@ class StringCommandsTest {
         run("GETRANGE", "k", "-8", "-1").returns("19981999");
     }
 
+    /** One reply, not the old value and then an error; and the old value stays. */
+    @Test
+    void changesNothingWhenMemoryIsUsedUp() {
+        String outOfMemory =
+                "OOM out of memory: the server could not allocate room for this command, nothing"
+                        + " was changed";
+        String large = "x".repeat(1 << 20);
+        run("SET", "k", "old", "EX", "10").returns("+OK");
+        server.limitMemory(0);
+        run("SET", "k", large, "GET").fails(outOfMemory);
+        run("GETSET", "k", large).fails(outOfMemory);
+        run("SETRANGE", "nokey", "1000000", "x").fails(outOfMemory);
+        run("SETRANGE", "k", "1000000", "x").fails(outOfMemory);
+        run("APPEND", "k", large).fails(outOfMemory);
+        run("MSET", "k", large).fails(outOfMemory);
+        run("GET", "k").returns("old");
+        run("TTL", "k").returnsInteger(10);
+        run("DBSIZE").returnsInteger(1);
+        server.limitMemory(16 << 20);
+        run("SET", "k", large, "GET").returns("old");
+    }
+
     @Test
     void countsHitsAndMisses() {
         run("SET", "k", "1");

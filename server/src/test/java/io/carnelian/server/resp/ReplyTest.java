@@ -78,4 +78,23 @@ class ReplyTest {
         source.release();
         assertThat(all).startsWith("$3000000\r\nxxx").endsWith("x\r\n").hasSize(value.length + 12);
     }
+
+    @Test
+    void takesBackWhatAFailedHandlerHadWritten() {
+        reply.target(output, false);
+        reply.ok();
+        long mark = reply.mark();
+        reply.bulk("old");
+        reply.takeBack(mark);
+        reply.integer(1);
+        mark = reply.mark();
+        reply.takeBack(mark);
+        reply.deferArray();
+        reply.bulk("x".repeat(40_000));
+        reply.bulk("y".repeat(10_000));
+        reply.takeBack(mark);
+        reply.error(Errors.OUT_OF_MEMORY);
+        assertThat(output.pendingBytes()).isEqualTo(9 + Errors.OUT_OF_MEMORY.line().length);
+        assertThat(written()).startsWith("+OK\r\n:1\r\n-OOM out of memory").hasLineCount(3);
+    }
 }
