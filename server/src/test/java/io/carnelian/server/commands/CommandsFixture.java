@@ -18,6 +18,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -63,7 +64,7 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
     int sharedIntegers = 10_000;
 
     CommandsFixture() {
-        ByteBufAllocator allocator = ByteBufAllocator.DEFAULT;
+        ByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true);
         server = new Server(keyspace, () -> Instant.ofEpochMilli(nowMs), allocator);
         new StringCommands().addTo(server.commands());
         new StringRangeCommands(() -> maxBulkBytes).addTo(server.commands());
