@@ -45,7 +45,7 @@ final class LiveBits {
 
     /** A record is given back: it must be live; its content is poisoned. */
     void died(long address, long bytes) {
-        if (!pages.contains(address) || start(address) != address) {
+        if (start(address) != address) {
             throw fault("free of what is not a record", address, bytes);
         }
         if (!isLive(address)) {
@@ -68,7 +68,7 @@ final class LiveBits {
         if (bytes == 0) {
             return;
         }
-        long start = start(address);
+        long start = pages.isCommitted(address) ? start(address) : 0;
         if (start == 0) {
             throw fault("access to a page that is not in use", address, bytes);
         }
@@ -107,8 +107,8 @@ final class LiveBits {
     }
 
     private MemoryFault fault(String what, long address, long bytes) {
-        String where = "outside the reservation";
-        if (pages.contains(address)) {
+        String where = "no page yet";
+        if (pages.isCommitted(address)) {
             long row = pages.rowOf(address);
             where =
                     "page kind "

@@ -80,6 +80,7 @@ public final class Pages implements AutoCloseable {
     private long lowBins;
     private long highBins;
     private int committedPages = 1;
+    private volatile long usableEnd;
     private int committedRows;
     private int usedPages;
     private int limitPages;
@@ -205,6 +206,11 @@ public final class Pages implements AutoCloseable {
         return address >= data && address < data + ((long) maxPages << PAGE_SHIFT);
     }
 
+    /** True if the address lies in a page that was made usable; may be asked by any thread. */
+    boolean isCommitted(long address) {
+        return contains(address) && address < usableEnd;
+    }
+
     /** The check of the checked mode: the range must lie in one live allocation or outside. */
     static void check(long address, long bytes) {
         for (Pages pages : reservations) {
@@ -250,6 +256,7 @@ public final class Pages implements AutoCloseable {
         SystemCalls.preferHugePages(pageAddress(from), more << PAGE_SHIFT);
         int first = committedPages;
         committedPages = target;
+        usableEnd = pageAddress(target);
         join(first, target - first);
     }
 

@@ -75,11 +75,13 @@ public final class Slabs {
 
     /** Takes a record back. */
     public void free(long address) {
+        if (Memory.CHECKED) {
+            checkOwner(address);
+        }
         long row = pages.rowOf(address);
         int sizeClass = Raw.getInt(row + Pages.KIND);
         long recordBytes = Raw.getLong(row + Pages.RECORD_BYTES);
         if (Memory.CHECKED) {
-            checkOwner(address);
             pages.liveBits().died(address, recordBytes);
         }
         usedBytes -= recordBytes;
@@ -343,7 +345,7 @@ public final class Slabs {
     }
 
     private void checkOwner(long address) {
-        if (!pages.contains(address) || Raw.getInt(pages.rowOf(address) + Pages.OWNER) != id) {
+        if (!pages.isCommitted(address) || Raw.getInt(pages.rowOf(address) + Pages.OWNER) != id) {
             throw new MemoryFault(
                     "free of what these slabs do not own: 0x" + Long.toHexString(address));
         }

@@ -46,25 +46,27 @@ final class Resize {
 
     /** Makes the table smaller around this hash if it got empty enough there. */
     static void afterRemove(Table table, long hash) {
-        long word = Directory.segment(table.root, table.rootDepth, hash);
-        long segment = Directory.address(word);
-        int bits = Directory.slotBits(word);
-        int depth = Segment.depth(segment);
         try {
-            int least = depth == 0 ? table.minSlotBits : table.maxSlotBits;
-            if (bits > least) {
-                if (Segment.count(segment) <= (3 << bits) >> 4) {
-                    table.epochs.reserve();
-                    resize(table, hash, word, bits - 1);
-                }
-            } else if (depth > 0) {
+            do {
                 table.epochs.reserve();
-                merge(table, hash);
-            }
+            } while (shrink(table, hash) || merge(table, hash));
         } catch (OutOfMemory e) {
             // The table stays larger than it need be.
             return;
         }
+    }
+
+    /** Halves the segment for this hash if it is larger than need be; false if not. */
+    private static boolean shrink(Table table, long hash) {
+        long word = Directory.segment(table.root, table.rootDepth, hash);
+        long segment = Directory.address(word);
+        int bits = Directory.slotBits(word);
+        int least = Segment.depth(segment) == 0 ? table.minSlotBits : table.maxSlotBits;
+        if (bits <= least || Segment.count(segment) > (3 << bits) >> 4) {
+            return false;
+        }
+        resize(table, hash, word, bits - 1);
+        return true;
     }
 
     /**
@@ -210,6 +212,7 @@ final class Resize {
         Directory.setPage(table, hash & ~bit, Directory.pageWord(zero, depth + 1, bits));
         Directory.setPage(table, hash | bit, Directory.pageWord(one, depth + 1, bits));
         Directory.retireNode(table, Directory.address(word));
+        trimPage(table, hash ^ bit); // the other half may not need as many bits
     }
 
     private static void resizeRoot(Table table, int depth) {
@@ -226,27 +229,35 @@ final class Resize {
         Directory.retireNode(table, old);
     }
 
-    private static void merge(Table table, long hash) {
+    /**
+     * Merges the segment for this hash with its sibling; false if it has none or both are too full.
+     */
+    private static boolean merge(Table table, long hash) {
         long word = Directory.segment(table.root, table.rootDepth, hash);
         int depth = Segment.depth(Directory.address(word));
+        if (depth == 0) {
+            return false;
+        }
         long pageWord = Directory.page(table.root, table.rootDepth, hash);
         if (depth == Directory.pageDepth(pageWord)) {
             mergePages(table, hash);
             pageWord = Directory.page(table.root, table.rootDepth, hash);
             if (depth == Directory.pageDepth(pageWord)) {
-                return;
+                return false;
             }
         }
         long siblingHash = hash ^ (Long.MIN_VALUE >>> (depth - 1));
         long sibling = Directory.segment(table.root, table.rootDepth, siblingHash);
         if (!fitTogether(table, word, sibling)) {
-            return;
+            return false;
         }
         pageWord = Directory.thawPage(table, hash);
         mergeSegments(table, hash, pageWord, word, sibling);
         if (depth == Directory.pageDepth(pageWord) + Directory.pageBits(pageWord)) {
-            halvePage(table, hash, pageWord);
+            trimPage(table, hash);
+            mergePages(table, hash);
         }
+        return true;
     }
 
     private static boolean fitTogether(Table table, long word, long siblingWord) {
@@ -277,12 +288,9 @@ final class Resize {
         Directory.retireNode(table, b);
     }
 
-    /**
-     * Halves a writable page as often as no segment needs its last bit, and then looks at its
-     * sibling.
-     */
-    private static void halvePage(Table table, long hash, long pageWord) {
-        long word = pageWord;
+    /** Halves the writable page for this hash as often as no segment needs its last bit. */
+    private static void trimPage(Table table, long hash) {
+        long word = Directory.page(table.root, table.rootDepth, hash);
         while (Directory.pageBits(word) > 0 && inPairs(word)) {
             int bits = Directory.pageBits(word) - 1;
             long page = newPage(table, bits);
@@ -294,9 +302,6 @@ final class Resize {
             replacePage(table, hash, word, page, bits);
             word = Directory.page(table.root, table.rootDepth, hash);
         }
-        if (Directory.pageBits(word) <= table.maxPageBits - PAGE_MERGE_SLACK_BITS) {
-            mergePages(table, hash);
-        }
     }
 
     private static boolean inPairs(long word) {
@@ -304,13 +309,18 @@ final class Resize {
     }
 
     private static boolean inPairs(long node, int bits) {
-        for (int i = 0; i < 1 << bits; i += 2) {
+        for (int i = 0; i < 1 << bits; i += 2) { // usually the first pair tells
             if (Memory.getLong(Directory.entry(node, i))
                     != Memory.getLong(Directory.entry(node, i + 1))) {
                 return false;
             }
         }
         return true;
+    }
+
+    /** Pages merge when they are this small, so that the new one does not split again soon. */
+    private static int mergeablePageBits(Table table) {
+        return Math.max(0, table.maxPageBits - PAGE_MERGE_SLACK_BITS);
     }
 
     private static void mergePages(Table table, long hash) {
@@ -321,7 +331,7 @@ final class Resize {
         }
         long bit = Long.MIN_VALUE >>> (depth - 1);
         long sibling = Directory.page(table.root, table.rootDepth, hash ^ bit);
-        int most = table.maxPageBits - PAGE_MERGE_SLACK_BITS;
+        int most = mergeablePageBits(table);
         if (Directory.pageDepth(sibling) != depth
                 || Directory.pageBits(word) > most
                 || Directory.pageBits(sibling) > most) {
@@ -337,7 +347,7 @@ final class Resize {
         Directory.setPage(table, hash, Directory.pageWord(page, depth - 1, bits));
         Directory.retireNode(table, Directory.address(zero));
         Directory.retireNode(table, Directory.address(one));
-        if (depth == table.rootDepth && inPairs(table.root, table.rootDepth)) {
+        while (table.rootDepth > 0 && inPairs(table.root, table.rootDepth)) {
             resizeRoot(table, table.rootDepth - 1);
         }
     }

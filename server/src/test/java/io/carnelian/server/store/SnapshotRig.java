@@ -114,6 +114,9 @@ final class SnapshotRig implements AutoCloseable {
             check(left.size(), 0, "keys missing at the end");
             check(keyspace.db(i).expires(), expiring[0], "expiring");
         }
+        for (int i = 0; i < DATABASES; i++) {
+            TableInvariants.check(keyspace.db(i).table());
+        }
         slabs.assertNoLeaks(accountedBytes());
     }
 
