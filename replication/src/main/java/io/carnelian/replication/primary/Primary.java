@@ -72,7 +72,7 @@ public final class Primary {
         this.mailbox = mailbox;
         this.allocator = allocator;
         this.snapshotThreads = snapshotThreads;
-        this.waits = new Waits(mailbox, replicas, reply);
+        this.waits = new Waits(mailbox, replicas, reply, keyspace::nowMs);
     }
 
     // ---- synchronization
@@ -268,7 +268,7 @@ public final class Primary {
         if (replicas.acknowledged(position()) >= wanted) {
             return false;
         }
-        waits.add(client, position(), wanted, keyspace.nowMs(), timeoutMs);
+        waits.add(client, position(), wanted, timeoutMs);
         if (replicas.size() > 0) {
             stream.appendRaw(GETACK);
         }

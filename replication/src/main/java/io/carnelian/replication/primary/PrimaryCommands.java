@@ -147,7 +147,7 @@ public final class PrimaryCommands {
         if (timeoutMs < 0) {
             throw TIMEOUT_NEGATIVE.error();
         }
-        if (!primary.waits(call.client(), wanted, timeoutMs)) {
+        if (!call.mayBlock() || !primary.waits(call.client(), wanted, timeoutMs)) {
             call.reply().integer(primary.upToDate());
         }
     }

@@ -6,6 +6,7 @@ import io.carnelian.server.resp.Reply;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /**
  * Clients in WAIT: each wants a number of replicas to have acknowledged the stream up to an offset.
@@ -21,24 +22,29 @@ final class Waits {
     private final Mailbox mailbox;
     private final Replicas replicas;
     private final Reply reply;
+    private final LongSupplier nowMs;
     private final List<Wait> waits = new ArrayList<>();
     private boolean posted;
 
-    Waits(Mailbox mailbox, Replicas replicas, Reply reply) {
+    /**
+     * @param nowMs milliseconds since 1970, of this turn
+     */
+    Waits(Mailbox mailbox, Replicas replicas, Reply reply, LongSupplier nowMs) {
         this.mailbox = mailbox;
         this.replicas = replicas;
         this.reply = reply;
+        this.nowMs = nowMs;
     }
 
     /** Makes a client wait; {@code timeoutMs} 0: for ever. */
-    void add(Client client, long offset, long wanted, long nowMs, long timeoutMs) {
+    void add(Client client, long offset, long wanted, long timeoutMs) {
         client.waiting = true;
         waits.add(
                 new Wait(
                         client,
                         offset,
                         wanted,
-                        timeoutMs == 0 ? Long.MAX_VALUE : nowMs + timeoutMs));
+                        timeoutMs == 0 ? Long.MAX_VALUE : nowMs.getAsLong() + timeoutMs));
         if (timeoutMs > 0) {
             mailbox.postAfter(this::acknowledged, timeoutMs);
         }
@@ -58,11 +64,11 @@ final class Waits {
 
     private void answer() {
         posted = false;
-        long nowMs = System.currentTimeMillis();
+        long now = nowMs.getAsLong();
         List<Wait> over = new ArrayList<>();
         for (Iterator<Wait> i = waits.iterator(); i.hasNext(); ) {
             Wait wait = i.next();
-            if (nowMs >= wait.deadlineMs || replicas.acknowledged(wait.offset) >= wait.replicas) {
+            if (now >= wait.deadlineMs || replicas.acknowledged(wait.offset) >= wait.replicas) {
                 i.remove();
                 over.add(wait);
             }

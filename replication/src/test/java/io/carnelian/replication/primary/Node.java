@@ -23,6 +23,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -34,11 +35,14 @@ import java.util.concurrent.LinkedBlockingQueue;
  * three commands of its own: {@code SET k v}, {@code SETAT k v ms} and {@code DEL k}.
  */
 final class Node {
+    private record Timer(long dueMs, Runnable task) {}
+
     private final ByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
     private final LinkedBlockingQueue<Runnable> messages = new LinkedBlockingQueue<>();
     private final Keyspace keyspace;
     private final Server server;
     private final Info info = new Info();
+    private final List<Timer> timers = new ArrayList<>();
     private final Batch batch = new Batch();
     private int lastPort = 40_000;
     long nowMs = 1_700_000_000_000L;
@@ -59,7 +63,9 @@ final class Node {
                     }
 
                     @Override
-                    public void postAfter(Runnable task, long delayMs) {}
+                    public void postAfter(Runnable task, long delayMs) {
+                        timers.add(new Timer(nowMs + delayMs, task));
+                    }
                 };
         replication =
                 new Replication(
@@ -182,6 +188,12 @@ final class Node {
         for (int i = 0; i < seconds; i++) {
             nowMs += 1000;
             keyspace.nowMs(nowMs);
+            for (Timer timer : List.copyOf(timers)) {
+                if (timer.dueMs <= nowMs) {
+                    timers.remove(timer);
+                    messages.add(timer.task);
+                }
+            }
             server.cron().tick(nowMs);
             endTurn();
             turns();

@@ -272,6 +272,12 @@ class PrimaryTest {
         node.turns();
         assertThat(since(writer, before)).asString().isEqualTo(":1\r\n");
         assertThat(node.link(writer).resumed()).isEqualTo(1);
+        assertThat(node.ask(writer, "WAIT", "2", "1500")).isEmpty();
+        node.pass(1);
+        assertThat(writer.waiting).isTrue();
+        node.pass(1);
+        assertThat(writer.waiting).isFalse();
+        assertThat(node.link(writer).text()).endsWith(":1\r\n:1\r\n");
         assertThat(node.ask(writer, "WAIT", "1", "-1")).isEqualTo("-ERR timeout is negative\r\n");
         assertThat(node.ask(writer, "WAIT", "1", "a"))
                 .isEqualTo("-ERR timeout is not an integer or out of range\r\n");

@@ -22,7 +22,8 @@ public interface ReplicaLink {
      * Queues bytes for the socket; command thread only. Takes the buffer over, also when the
      * connection has ended: it is released and {@code done} hears false.
      *
-     * @param done called on the command thread, never from inside this call
+     * @param done called on the command thread, perhaps inside {@link #flush}, or inside this call
+     *     when the connection has ended
      */
     void write(ByteBuf bytes, Sent done);
 

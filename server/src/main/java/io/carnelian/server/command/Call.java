@@ -39,6 +39,7 @@ public final class Call {
     private boolean hashKnown;
     private long nowMs;
     private long dirty;
+    private boolean mayBlock = true;
     private boolean propagate;
     private boolean forced;
     private Database startedIn;
@@ -222,6 +223,15 @@ public final class Call {
      */
     public void forcePropagation() {
         forced = true;
+    }
+
+    /** Whether the command may make its client wait: not inside a transaction. */
+    public boolean mayBlock() {
+        return mayBlock;
+    }
+
+    void denyBlocking() {
+        mayBlock = false;
     }
 
     boolean wantsPropagation() {

@@ -68,6 +68,7 @@ public final class Executor {
         this.clock = clock;
         this.call = call;
         this.nested = nested;
+        nested.denyBlocking();
         this.reply = call.reply();
         this.effects = call.effects();
     }
