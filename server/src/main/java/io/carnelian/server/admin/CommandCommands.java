@@ -193,8 +193,17 @@ public final class CommandCommands {
             reply.bulk(tip);
         }
         keySpecs(reply, command, keyFlags(command));
-        reply.array(command.subcommands().size());
-        for (Command sub : command.subcommands()) {
+        subcommands(reply, command.subcommands());
+    }
+
+    /** None are an empty set, some are an array: so it is in Redis. */
+    private void subcommands(Reply reply, List<Command> subcommands) {
+        if (subcommands.isEmpty()) {
+            reply.set(0);
+            return;
+        }
+        reply.array(subcommands.size());
+        for (Command sub : subcommands) {
             describe(reply, sub);
         }
     }
