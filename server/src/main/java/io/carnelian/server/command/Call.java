@@ -42,6 +42,7 @@ public final class Call {
     private boolean mayBlock = true;
     private boolean propagate;
     private boolean forced;
+    private boolean apart;
     private Database startedIn;
 
     public Call(Keyspace keyspace, Reply reply, Effects effects, Batch empty, Client nobody) {
@@ -74,6 +75,7 @@ public final class Call {
         dirty = 0;
         propagate = true;
         forced = false;
+        apart = false;
         startedIn = client.db();
     }
 
@@ -232,6 +234,18 @@ public final class Call {
 
     void denyBlocking() {
         mayBlock = false;
+    }
+
+    /**
+     * The effects are of many keys that have nothing to do with each other (what SCAN finds
+     * expired): each is propagated alone, without MULTI and EXEC around them all.
+     */
+    public void propagateApart() {
+        apart = true;
+    }
+
+    boolean propagatesApart() {
+        return apart;
     }
 
     boolean wantsPropagation() {

@@ -243,7 +243,7 @@ public final class Executor {
         Database db = request.propagationDb();
         boolean itself = request.wantsPropagation() && !effects.replaces();
         int total = effects.count() + (itself ? 1 : 0);
-        boolean wrap = total > 1 && !inTransaction;
+        boolean wrap = total > 1 && !inTransaction && !request.propagatesApart();
         if (wrap || (inTransaction && !transactionTold)) {
             stream.appendMulti();
             transactionTold = inTransaction;

@@ -159,6 +159,7 @@ public final class KeyCommands {
     }
 
     private void randomkey(Call call) {
+        call.propagateApart();
         long record = call.db().randomKey();
         if (record == 0) {
             call.reply().nullBulk();

@@ -64,6 +64,7 @@ final class KeyScan {
     void scan(Call call) {
         long cursor = cursor(call, 1);
         parseOptions(call);
+        call.propagateApart();
         Database db = call.db();
         AddressList matching = new AddressList(call.keyspace().slabs());
         AddressList wanted = new AddressList(call.keyspace().slabs());

@@ -53,8 +53,22 @@ class KeyCommandsTest {
         assertThat(page(run("KEYS", "*"))).hasSize(50);
         Outcome scan = run("SCAN", "0", "COUNT", "1000");
         assertThat(page(scan)).hasSize(1 + 50);
-        assertThat(scan.effects()).hasSize(52).startsWith("MULTI").endsWith("EXEC");
+        assertThat(scan.effects()).hasSize(50).allMatch(e -> e.startsWith("DEL key:"));
         run("DBSIZE").returnsInteger(50);
+    }
+
+    @Test
+    void randomkeyDeletesTheExpiredOnesItMeets() {
+        run("RANDOMKEY").returnsNull();
+        fill(3);
+        for (int i = 0; i < 3; i++) {
+            run("PEXPIRE", "key:" + i, "100");
+        }
+        server.advance(101);
+        Outcome outcome = run("RANDOMKEY").returnsNull();
+        assertThat(outcome.effects()).hasSize(3).allMatch(e -> e.startsWith("DEL key:"));
+        fill(1);
+        run("RANDOMKEY").returns("key:0");
     }
 
     /** More than one window of keys. */
