@@ -1,7 +1,18 @@
 package io.carnelian.ops;
 
+import io.carnelian.server.Cron;
 import io.carnelian.server.Lifecycle;
 import io.carnelian.server.Server;
+import io.carnelian.server.admin.Authentication;
+import io.carnelian.server.admin.ClientCommands;
+import io.carnelian.server.admin.CommandCommands;
+import io.carnelian.server.admin.ConfigCommands;
+import io.carnelian.server.admin.ConnectionCommands;
+import io.carnelian.server.admin.DebugCommands;
+import io.carnelian.server.admin.DebugSnapshot;
+import io.carnelian.server.admin.DebugSwitches;
+import io.carnelian.server.admin.ServerCommands;
+import io.carnelian.server.client.Client;
 import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.commands.CounterCommands;
 import io.carnelian.server.commands.DatabaseCommands;
@@ -10,7 +21,17 @@ import io.carnelian.server.commands.KeyCommands;
 import io.carnelian.server.commands.ObjectCommands;
 import io.carnelian.server.commands.StringCommands;
 import io.carnelian.server.commands.StringRangeCommands;
-import io.carnelian.server.config.Toggle;
+import io.carnelian.server.config.Config;
+import io.carnelian.server.feed.NodeRole;
+import io.carnelian.server.info.FeatureSections;
+import io.carnelian.server.info.GcPauses;
+import io.carnelian.server.info.Identity;
+import io.carnelian.server.info.Info;
+import io.carnelian.server.info.MemorySection;
+import io.carnelian.server.info.ServerSection;
+import io.carnelian.server.info.StatsSections;
+import io.carnelian.server.log.LogLevel;
+import io.carnelian.server.log.LogSetup;
 import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Slabs;
 import io.carnelian.server.net.CommandLoop;
@@ -20,6 +41,7 @@ import io.carnelian.server.net.ProtocolLimits;
 import io.carnelian.server.net.Transport;
 import io.carnelian.server.pubsub.PubSub;
 import io.carnelian.server.pubsub.PubSubCommands;
+import io.carnelian.server.settings.KeyspaceSettings;
 import io.carnelian.server.settings.NetSettings;
 import io.carnelian.server.settings.ServerSettings;
 import io.carnelian.server.store.Keyspace;
@@ -32,64 +54,155 @@ import java.net.BindException;
 import java.time.InstantSource;
 
 /**
- * The composition root: makes every part and connects them, in order, on one screen. Nothing else
- * in the project knows all parts.
+ * The composition root: makes every part and connects them, in order. Nothing else in the project knows all parts.
+ *
+ * <pre>
+ *   transport → keyspace → spine → command loop → commands → INFO → cron → network
+ * </pre>
  */
 final class Bootstrap {
+    private static final InstantSource CLOCK = InstantSource.system();
+    private static final int EXPIRE_SEGMENTS_A_TICK = 2000;
+    private static final int EXPIRE_KEYS_A_TICK = 2000;
+    private static final long SAMPLE_MS = 100;
+
+    private final Config config;
     private final ServerSettings settings;
+    private final Transport transport;
+    private final Keyspace keyspace;
     private final Server server;
-    private final Lifecycle lifecycle;
-    private final Network network;
     private final CommandLoop loop;
+    private final Lifecycle lifecycle;
+    private final Authentication authentication;
+    private final Watches watches;
+    private final PubSub pubSub = new PubSub(PooledByteBufAllocator.DEFAULT);
+    private final TransactionCommands transactions;
+    private final DebugSwitches switches = new DebugSwitches();
+    private final Info info = new Info();
+    private final Network network;
 
-    Bootstrap(ServerSettings settings, Runnable exit) {
+    Bootstrap(Config config, ServerSettings settings, Identity identity, Runnable exit) {
+        this.config = config;
         this.settings = settings;
-        NetSettings net = settings.net;
-        Transport transport = Transport.choose(net.ioTransport.text());
-        Keyspace keyspace =
-                new Keyspace(new Slabs(new Pages()), settings.keyspace.databases.intValue());
-        server = new Server(keyspace, InstantSource.system(), PooledByteBufAllocator.DEFAULT);
-        lifecycle = new Lifecycle(exit);
-        Watches watches = new Watches(keyspace);
-        PubSub pubSub = new PubSub(PooledByteBufAllocator.DEFAULT);
-        TransactionCommands transactions = new TransactionCommands(server.executor(), watches);
-
-        CommandTable commands = server.commands();
-        new StringCommands().addTo(commands);
-        new StringRangeCommands(() -> net.protoMaxBulkLen.value).addTo(commands);
-        new CounterCommands().addTo(commands);
-        new KeyCommands().addTo(commands);
-        new ExpireCommands().addTo(commands);
-        new ObjectCommands(settings.keyspace::integersShared).addTo(commands);
-        new DatabaseCommands(() -> settings.keyspace.lazyUserFlush.on).addTo(commands);
-        Toggle lazyExpire = settings.keyspace.lazyExpire;
-        server.effects().setLazyExpire(lazyExpire.on);
-        lazyExpire.onApply(() -> server.effects().setLazyExpire(lazyExpire.on));
-        transactions.addTo(commands, server.gates());
-        new PubSubCommands(pubSub).addTo(commands, server.gates());
-
+        transport = Transport.choose(settings.net.ioTransport.text());
+        keyspace = new Keyspace(new Slabs(new Pages()), settings.keyspace.databases.intValue());
+        server = new Server(keyspace, CLOCK, PooledByteBufAllocator.DEFAULT);
         MultiThreadIoEventLoopGroup commandGroup = Network.newCommandGroup(transport);
-        loop =
-                new CommandLoop(
-                        (SingleThreadEventLoop) commandGroup.next(), server.executor(), keyspace);
-        ConnectionPolicy policy = new ConnectionPolicy();
-        policy.maxClients = net.maxclients.intValue();
-        policy.authenticationRequired = !net.requirepass.text().isEmpty();
+        loop = new CommandLoop((SingleThreadEventLoop) commandGroup.next(), server.executor(), keyspace);
+        lifecycle = new Lifecycle(exit);
+        authentication = new Authentication(settings.net.requirepass);
+        watches = new Watches(keyspace);
+        transactions = new TransactionCommands(server.executor(), watches);
+
+        addDataCommands(server.commands());
+        addServerCommands(server.commands());
+        MemorySection memory = new MemorySection(keyspace, server.clients(), settings, new GcPauses());
+        StatsSections stats = new StatsSections(server.clients(), server.executor(), keyspace, settings);
+        addInfo(identity, memory, stats);
+        addCron(server.cron(), memory, stats);
+        applySettings();
+
         network =
                 new Network(
                         transport,
                         commandGroup,
                         loop,
-                        net.ioThreads.intValue(),
-                        new ProtocolLimits(),
+                        settings.net.ioThreads.intValue(),
+                        protocolLimits(),
                         server.clients(),
                         keyspace,
-                        policy,
-                        client -> {
-                            server.monitors().remove(client);
-                            pubSub.forget(client);
-                            transactions.forget(client);
-                        });
+                        connectionPolicy(),
+                        this::disconnected);
+    }
+
+    private void addDataCommands(CommandTable commands) {
+        new StringCommands().addTo(commands);
+        new StringRangeCommands(() -> settings.net.protoMaxBulkLen.value).addTo(commands);
+        new CounterCommands().addTo(commands);
+        new KeyCommands().addTo(commands);
+        new ExpireCommands().addTo(commands);
+        new ObjectCommands(settings.keyspace::integersShared).addTo(commands);
+        new DatabaseCommands(() -> settings.keyspace.lazyUserFlush.on).addTo(commands);
+        transactions.addTo(commands, server.gates());
+        new PubSubCommands(pubSub).addTo(commands, server.gates());
+    }
+
+    private void addServerCommands(CommandTable commands) {
+        ConnectionCommands connection = new ConnectionCommands(authentication, () -> NodeRole.PRIMARY);
+        connection.onReset(server.monitors()::remove);
+        connection.onReset(pubSub::forget);
+        connection.onReset(transactions::forget);
+        connection.addTo(commands);
+        authentication.addTo(server.gates());
+        new ClientCommands(server.clients()).addTo(commands);
+        new ConfigCommands(config, info, settings.process.enableProtectedConfigs).addTo(commands);
+        new ServerCommands(info, lifecycle, server.monitors(), CLOCK).addTo(commands);
+        new CommandCommands(commands).addTo(commands);
+        DebugCommands debug = new DebugCommands(settings.process.enableDebugCommand, switches);
+        new DebugSnapshot(keyspace, server.reply(), loop::post).addTo(debug);
+        debug.addTo(commands);
+    }
+
+    private void addInfo(Identity identity, MemorySection memory, StatsSections stats) {
+        new ServerSection(identity, config, settings, server.cron(), transport.infoName(), CLOCK).addTo(info);
+        memory.addTo(info);
+        stats.addTo(info);
+        new FeatureSections(identity, keyspace, server.executor().stats(), server.stream()).addTo(info);
+    }
+
+    private void addCron(Cron cron, MemorySection memory, StatsSections stats) {
+        cron.every("expiry", 0, this::expireKeys);
+        cron.every("samples", SAMPLE_MS, () -> {
+            memory.sample();
+            stats.sample(CLOCK.millis());
+        });
+    }
+
+    private void expireKeys() {
+        if (switches.activeExpire) {
+            for (int i = 0; i < keyspace.databases(); i++) {
+                keyspace.db(i).expireSlice(EXPIRE_SEGMENTS_A_TICK, EXPIRE_KEYS_A_TICK);
+            }
+            server.executor().propagateEffects();
+        }
+    }
+
+    /** Values that live elsewhere than in their rows follow them. */
+    private void applySettings() {
+        KeyspaceSettings data = settings.keyspace;
+        server.effects().setLazyExpire(data.lazyExpire.on);
+        data.lazyExpire.onApply(() -> server.effects().setLazyExpire(data.lazyExpire.on));
+        server.cron().setHz(settings.process.hz.intValue());
+        settings.process.hz.onApply(() -> server.cron().setHz(settings.process.hz.intValue()));
+        settings.process.loglevel.onApply(() -> LogSetup.level(LogLevel.named(settings.process.loglevel.text())));
+    }
+
+    private ProtocolLimits protocolLimits() {
+        ProtocolLimits limits = new ProtocolLimits();
+        NetSettings net = settings.net;
+        limits.maxBulkBytes = net.protoMaxBulkLen.value;
+        limits.maxQueryBytes = net.clientQueryBufferLimit.value;
+        net.protoMaxBulkLen.onApply(() -> limits.maxBulkBytes = net.protoMaxBulkLen.value);
+        net.clientQueryBufferLimit.onApply(() -> limits.maxQueryBytes = net.clientQueryBufferLimit.value);
+        return limits;
+    }
+
+    private ConnectionPolicy connectionPolicy() {
+        ConnectionPolicy policy = new ConnectionPolicy();
+        NetSettings net = settings.net;
+        policy.maxClients = net.maxclients.intValue();
+        policy.tcpKeepAliveSeconds = net.tcpKeepaliveSeconds.intValue();
+        policy.authenticationRequired = authentication.isRequired();
+        net.maxclients.onApply(() -> policy.maxClients = net.maxclients.intValue());
+        net.tcpKeepaliveSeconds.onApply(() -> policy.tcpKeepAliveSeconds = net.tcpKeepaliveSeconds.intValue());
+        net.requirepass.onApply(() -> policy.authenticationRequired = authentication.isRequired());
+        return policy;
+    }
+
+    private void disconnected(Client client) {
+        server.monitors().remove(client);
+        pubSub.forget(client);
+        transactions.forget(client);
     }
 
     /** Opens the sockets and begins to tick. */
@@ -100,8 +213,14 @@ final class Bootstrap {
     }
 
     private void tick() {
-        server.cron().tick(System.currentTimeMillis());
+        if (!switches.cronPaused) {
+            server.cron().tick(CLOCK.millis());
+        }
         loop.postAfter(this::tick, server.cron().tickMs());
+    }
+
+    String transportName() {
+        return transport.infoName();
     }
 
     CommandLoop loop() {

@@ -1,71 +1,98 @@
 package io.carnelian.ops;
 
+import io.carnelian.server.Lifecycle;
 import io.carnelian.server.Version;
 import io.carnelian.server.config.CommandLine;
 import io.carnelian.server.config.Config;
 import io.carnelian.server.config.ConfigFile;
 import io.carnelian.server.config.ConfigFileError;
+import io.carnelian.server.info.Identity;
+import io.carnelian.server.log.LogLevel;
+import io.carnelian.server.log.LogSetup;
+import io.carnelian.server.log.ServerLog;
+import io.carnelian.server.settings.PendingSettings;
+import io.carnelian.server.settings.ProcessSettings;
 import io.carnelian.server.settings.ServerSettings;
 import java.net.BindException;
 import java.security.Security;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The server's entry point: command line, configuration, {@link Bootstrap}, signals. */
 public final class CarnelianServer {
-    private static final Logger LOG = LoggerFactory.getLogger(CarnelianServer.class);
+    private static final String NO_COMMIT = "00000000";
 
     private CarnelianServer() {}
 
     /** Runs until a signal or SHUTDOWN ends it. */
     public static void main(String[] args) {
-        // Without these a partition that has healed still answers UnknownHostException for ten
-        // seconds.
+        // Without these a partition that has healed still answers UnknownHostException for ten seconds.
         Security.setProperty("networkaddress.cache.negative.ttl", "0");
         Security.setProperty("networkaddress.cache.ttl", "1");
+        LogSetup.install();
         CommandLine line = CommandLine.parse(args);
         switch (line.action()) {
             case RUN -> run(line);
             case VERSION -> System.out.println(version());
             case HELP -> System.out.println(help());
             case TEST_MEMORY, CHECK_SYSTEM -> {
-                System.err.println(
-                        "carnelian-server: "
-                                + line.action()
-                                + " is not supported: use memtest86 or memtester.");
+                System.err.println("carnelian-server: --test-memory and --check-system are not supported;"
+                        + " memtester and memtest86+ test memory.");
                 System.exit(1);
             }
         }
     }
 
     private static void run(CommandLine line) {
+        long pid = ProcessHandle.current().pid();
         Config config = new Config();
         ServerSettings settings = new ServerSettings(config);
+        PendingSettings.addTo(config, settings);
         try {
             ConfigFile.load(config, settings.process.dir, line, System.in);
         } catch (ConfigFileError e) {
             System.err.println(e.getMessage());
             System.exit(1);
         }
-        Bootstrap bootstrap = new Bootstrap(settings, () -> Runtime.getRuntime().halt(0));
-        Runnable stop = () -> bootstrap.loop().post(() -> shutDown(bootstrap));
-        Signals.on("TERM", stop);
-        Signals.on("INT", stop);
+        ProcessSettings process = settings.process;
+        if (!process.logfile.value.isEmpty()) {
+            LogSetup.file(process.dir.resolve(process.logfile.value));
+        }
+        LogSetup.level(LogLevel.named(process.loglevel.text()));
+        ServerLog.starting(pid, NO_COMMIT);
+        ServerLog.configurationLoaded(config.file() != null || !line.optionLines().isEmpty(), "carnelian-server");
+        ServerLog.notAppliedYet(config.pendingInUse());
+
+        Identity identity = Identity.random(pid, System.currentTimeMillis(), "carnelian-server");
+        Bootstrap bootstrap = new Bootstrap(config, settings, identity, CarnelianServer::end);
+        Signals.on("TERM", () -> stop(bootstrap, "SIGTERM"));
+        Signals.on("INT", () -> stop(bootstrap, "SIGINT"));
+        LogSetup.role(LogSetup.PRIMARY);
+        ServerLog.mode(
+                process.alwaysShowLogo.on, "standalone", settings.net.port.intValue(), pid, bootstrap.transportName());
         try {
             bootstrap.start();
         } catch (BindException e) {
             System.exit(1);
         }
-        LOG.info("Ready to accept connections tcp");
+        ServerLog.initialized();
+        ServerLog.ready(settings.net.port.value != 0, null);
     }
 
-    private static void shutDown(Bootstrap bootstrap) {
-        String refusal = bootstrap.lifecycle().shutdown(io.carnelian.server.Lifecycle.Wish.ORDERLY);
+    private static void stop(Bootstrap bootstrap, String signal) {
+        ServerLog.signal(signal);
+        bootstrap.loop().post(() -> shutDown(bootstrap.lifecycle()));
+    }
+
+    private static void shutDown(Lifecycle lifecycle) {
+        ServerLog.shutdownRequested();
+        String refusal = lifecycle.shutdown(Lifecycle.Wish.ORDERLY);
         if (refusal != null) {
-            LOG.warn(
-                    "Errors trying to shut down the server: {}. Check the logs for more information.",
-                    refusal);
+            ServerLog.cannotShutDown(refusal);
         }
+    }
+
+    private static void end() {
+        ServerLog.bye();
+        Runtime.getRuntime().halt(0);
     }
 
     private static String version() {
