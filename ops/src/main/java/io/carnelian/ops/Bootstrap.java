@@ -12,6 +12,7 @@ import io.carnelian.server.admin.DebugCommands;
 import io.carnelian.server.admin.DebugSnapshot;
 import io.carnelian.server.admin.DebugSwitches;
 import io.carnelian.server.admin.ServerCommands;
+import io.carnelian.server.bitmap.BitmapCommands;
 import io.carnelian.server.client.Client;
 import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.commands.CounterCommands;
@@ -123,6 +124,7 @@ final class Bootstrap {
         new ExpireCommands().addTo(commands);
         new ObjectCommands(settings.keyspace::integersShared).addTo(commands);
         new DatabaseCommands(() -> settings.keyspace.lazyUserFlush.on).addTo(commands);
+        new BitmapCommands(() -> settings.net.protoMaxBulkLen.value).addTo(commands);
         transactions.addTo(commands, server.gates());
         new PubSubCommands(pubSub).addTo(commands, server.gates());
     }

@@ -10,22 +10,22 @@ import io.carnelian.server.store.Record;
  * String values as commands see them: bytes, whether they are kept as bytes or as a number. Record
  * 0 is a missing key, an empty string to most commands.
  */
-final class Strings {
+public final class Strings {
     private Strings() {}
 
     /** Refuses a record of another type; a missing one passes. */
-    static void check(long record) {
+    public static void check(long record) {
         if (record != 0 && Record.type(record) != Record.STRING) {
             throw Errors.WRONG_TYPE.error();
         }
     }
 
-    static boolean isNumber(long record) {
+    public static boolean isNumber(long record) {
         return Record.encoding(record) == Record.INT;
     }
 
     /** The value as a bulk string, or null for a missing key. */
-    static void reply(Reply reply, long record) {
+    public static void reply(Reply reply, long record) {
         if (record == 0) {
             reply.nullBulk();
         } else if (isNumber(record)) {
@@ -36,7 +36,7 @@ final class Strings {
     }
 
     /** Length in bytes of the value as text. */
-    static int length(long record) {
+    public static int length(long record) {
         if (record == 0) {
             return 0;
         }
@@ -46,7 +46,7 @@ final class Strings {
     }
 
     /** The value as an integer; a missing key is 0. */
-    static long number(long record) {
+    public static long number(long record) {
         if (record == 0) {
             return 0;
         }
@@ -62,7 +62,7 @@ final class Strings {
     }
 
     /** A copy of the value as text; for cold paths. */
-    static byte[] copy(long record) {
+    public static byte[] copy(long record) {
         if (record == 0) {
             return new byte[0];
         }

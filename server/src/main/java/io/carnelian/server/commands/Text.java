@@ -12,15 +12,15 @@ import java.nio.ByteBuffer;
  * copy of what has no address, the digits of a number or an array. Valid until the record changes
  * or something else is set.
  */
-final class Text {
+public final class Text {
     /** Never released: it lives as long as the family that owns the view, and then is collected. */
     private ByteBuf copy = buffer(Numbers.MAX_LONG_DIGITS);
 
-    long address = copy.memoryAddress();
-    int length;
+    public long address = copy.memoryAddress();
+    public int length;
 
     /** The value of a string record, or nothing for record 0. */
-    Text set(long record) {
+    public Text set(long record) {
         if (record == 0) {
             address = copy.memoryAddress();
             length = 0;
@@ -35,7 +35,7 @@ final class Text {
     }
 
     /** A copy of an array. */
-    Text set(byte[] bytes) {
+    public Text set(byte[] bytes) {
         if (bytes.length > copy.capacity()) {
             copy = buffer(bytes.length);
         }
