@@ -1,5 +1,7 @@
 package io.carnelian.ops;
 
+import io.carnelian.replication.Mailbox;
+import io.carnelian.replication.Replication;
 import io.carnelian.server.Cron;
 import io.carnelian.server.Lifecycle;
 import io.carnelian.server.Server;
@@ -23,6 +25,7 @@ import io.carnelian.server.commands.ObjectCommands;
 import io.carnelian.server.commands.StringCommands;
 import io.carnelian.server.commands.StringRangeCommands;
 import io.carnelian.server.config.Config;
+import io.carnelian.server.config.ConfigFileError;
 import io.carnelian.server.feed.NodeRole;
 import io.carnelian.server.info.FeatureSections;
 import io.carnelian.server.info.GcPauses;
@@ -52,10 +55,12 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SingleThreadEventLoop;
 import java.net.BindException;
+import java.security.SecureRandom;
 import java.time.InstantSource;
 
 /**
- * The composition root: makes every part and connects them, in order. Nothing else in the project knows all parts.
+ * The composition root: makes every part and connects them, in order. Nothing else in the project
+ * knows all parts.
  *
  * <pre>
  *   transport → keyspace → spine → command loop → commands → INFO → cron → network
@@ -80,25 +85,45 @@ final class Bootstrap {
     private final TransactionCommands transactions;
     private final DebugSwitches switches = new DebugSwitches();
     private final Info info = new Info();
+    private final GcPauses pauses = new GcPauses();
+    private final Replication replication;
     private final Network network;
 
-    Bootstrap(Config config, ServerSettings settings, Identity identity, Runnable exit) {
+    /** Makes everything but the sockets. The settings have been read. */
+    Bootstrap(Config config, Settings all, Identity identity, Runnable exit)
+            throws ConfigFileError {
         this.config = config;
-        this.settings = settings;
+        this.settings = all.server();
         transport = Transport.choose(settings.net.ioTransport.text());
         keyspace = new Keyspace(new Slabs(new Pages()), settings.keyspace.databases.intValue());
         server = new Server(keyspace, CLOCK, PooledByteBufAllocator.DEFAULT);
         MultiThreadIoEventLoopGroup commandGroup = Network.newCommandGroup(transport);
-        loop = new CommandLoop((SingleThreadEventLoop) commandGroup.next(), server.executor(), keyspace);
+        loop =
+                new CommandLoop(
+                        (SingleThreadEventLoop) commandGroup.next(), server.executor(), keyspace);
         lifecycle = new Lifecycle(exit);
         authentication = new Authentication(settings.net.requirepass);
         watches = new Watches(keyspace);
         transactions = new TransactionCommands(server.executor(), watches);
 
+        replication =
+                new Replication(
+                        keyspace,
+                        server.stream(),
+                        server.reply(),
+                        all.replication(),
+                        new LoopMailbox(loop),
+                        PooledByteBufAllocator.DEFAULT,
+                        new SecureRandom(),
+                        task -> Thread.ofPlatform().daemon().name("snapshot").unstarted(task));
+
         addDataCommands(server.commands());
         addServerCommands(server.commands());
-        MemorySection memory = new MemorySection(keyspace, server.clients(), settings, new GcPauses());
-        StatsSections stats = new StatsSections(server.clients(), server.executor(), keyspace, settings);
+        replication.addTo(server.commands());
+        all.renamedCommands().apply(server.commands());
+        MemorySection memory = new MemorySection(keyspace, server.clients(), settings, pauses);
+        StatsSections stats =
+                new StatsSections(server.clients(), server.executor(), keyspace, settings);
         addInfo(identity, memory, stats);
         addCron(server.cron(), memory, stats);
         applySettings();
@@ -130,7 +155,8 @@ final class Bootstrap {
     }
 
     private void addServerCommands(CommandTable commands) {
-        ConnectionCommands connection = new ConnectionCommands(authentication, () -> NodeRole.PRIMARY);
+        ConnectionCommands connection =
+                new ConnectionCommands(authentication, () -> NodeRole.PRIMARY);
         connection.onReset(server.monitors()::remove);
         connection.onReset(pubSub::forget);
         connection.onReset(transactions::forget);
@@ -146,18 +172,25 @@ final class Bootstrap {
     }
 
     private void addInfo(Identity identity, MemorySection memory, StatsSections stats) {
-        new ServerSection(identity, config, settings, server.cron(), transport.infoName(), CLOCK).addTo(info);
+        new ServerSection(identity, config, settings, server.cron(), transport.infoName(), CLOCK)
+                .addTo(info);
         memory.addTo(info);
         stats.addTo(info);
-        new FeatureSections(identity, keyspace, server.executor().stats(), server.stream()).addTo(info);
+        new FeatureSections(identity, keyspace, server.executor().stats(), server.stream())
+                .addTo(info);
+        replication.addTo(info);
     }
 
     private void addCron(Cron cron, MemorySection memory, StatsSections stats) {
         cron.every("expiry", 0, this::expireKeys);
-        cron.every("samples", SAMPLE_MS, () -> {
-            memory.sample();
-            stats.sample(CLOCK.millis());
-        });
+        replication.addTo(cron);
+        cron.every(
+                "samples",
+                SAMPLE_MS,
+                () -> {
+                    memory.sample();
+                    stats.sample(CLOCK.millis());
+                });
     }
 
     private void expireKeys() {
@@ -176,7 +209,8 @@ final class Bootstrap {
         data.lazyExpire.onApply(() -> server.effects().setLazyExpire(data.lazyExpire.on));
         server.cron().setHz(settings.process.hz.intValue());
         settings.process.hz.onApply(() -> server.cron().setHz(settings.process.hz.intValue()));
-        settings.process.loglevel.onApply(() -> LogSetup.level(LogLevel.named(settings.process.loglevel.text())));
+        settings.process.loglevel.onApply(
+                () -> LogSetup.level(LogLevel.named(settings.process.loglevel.text())));
     }
 
     private ProtocolLimits protocolLimits() {
@@ -185,7 +219,8 @@ final class Bootstrap {
         limits.maxBulkBytes = net.protoMaxBulkLen.value;
         limits.maxQueryBytes = net.clientQueryBufferLimit.value;
         net.protoMaxBulkLen.onApply(() -> limits.maxBulkBytes = net.protoMaxBulkLen.value);
-        net.clientQueryBufferLimit.onApply(() -> limits.maxQueryBytes = net.clientQueryBufferLimit.value);
+        net.clientQueryBufferLimit.onApply(
+                () -> limits.maxQueryBytes = net.clientQueryBufferLimit.value);
         return limits;
     }
 
@@ -196,12 +231,14 @@ final class Bootstrap {
         policy.tcpKeepAliveSeconds = net.tcpKeepaliveSeconds.intValue();
         policy.authenticationRequired = authentication.isRequired();
         net.maxclients.onApply(() -> policy.maxClients = net.maxclients.intValue());
-        net.tcpKeepaliveSeconds.onApply(() -> policy.tcpKeepAliveSeconds = net.tcpKeepaliveSeconds.intValue());
+        net.tcpKeepaliveSeconds.onApply(
+                () -> policy.tcpKeepAliveSeconds = net.tcpKeepaliveSeconds.intValue());
         net.requirepass.onApply(() -> policy.authenticationRequired = authentication.isRequired());
         return policy;
     }
 
     private void disconnected(Client client) {
+        replication.closed(client);
         server.monitors().remove(client);
         pubSub.forget(client);
         transactions.forget(client);
@@ -212,6 +249,13 @@ final class Bootstrap {
         NetSettings net = settings.net;
         Listening.listen(network, net.bind.values, net.port.intValue(), net.tcpBacklog.intValue());
         loop.postAfter(this::tick, server.cron().tickMs());
+        lifecycle.onShutdown(
+                "replication",
+                wish -> {
+                    replication.close();
+                    return null;
+                });
+        pauses.beginInBackground();
     }
 
     private void tick() {
@@ -219,6 +263,19 @@ final class Bootstrap {
             server.cron().tick(CLOCK.millis());
         }
         loop.postAfter(this::tick, server.cron().tickMs());
+    }
+
+    /** Messages from other threads, as replication wants them. */
+    private record LoopMailbox(CommandLoop loop) implements Mailbox {
+        @Override
+        public void post(Runnable task) {
+            loop.post(task);
+        }
+
+        @Override
+        public void postAfter(Runnable task, long delayMs) {
+            loop.postAfter(task, delayMs);
+        }
     }
 
     String transportName() {

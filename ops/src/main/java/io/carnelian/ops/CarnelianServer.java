@@ -4,15 +4,12 @@ import io.carnelian.server.Lifecycle;
 import io.carnelian.server.Version;
 import io.carnelian.server.config.CommandLine;
 import io.carnelian.server.config.Config;
-import io.carnelian.server.config.ConfigFile;
 import io.carnelian.server.config.ConfigFileError;
 import io.carnelian.server.info.Identity;
 import io.carnelian.server.log.LogLevel;
 import io.carnelian.server.log.LogSetup;
 import io.carnelian.server.log.ServerLog;
-import io.carnelian.server.settings.PendingSettings;
 import io.carnelian.server.settings.ProcessSettings;
-import io.carnelian.server.settings.ServerSettings;
 import java.net.BindException;
 import java.security.Security;
 
@@ -24,7 +21,8 @@ public final class CarnelianServer {
 
     /** Runs until a signal or SHUTDOWN ends it. */
     public static void main(String[] args) {
-        // Without these a partition that has healed still answers UnknownHostException for ten seconds.
+        // Without these a partition that has healed still answers UnknownHostException for ten
+        // seconds.
         Security.setProperty("networkaddress.cache.negative.ttl", "0");
         Security.setProperty("networkaddress.cache.ttl", "1");
         LogSetup.install();
@@ -34,47 +32,55 @@ public final class CarnelianServer {
             case VERSION -> System.out.println(version());
             case HELP -> System.out.println(help());
             case TEST_MEMORY, CHECK_SYSTEM -> {
-                System.err.println("carnelian-server: --test-memory and --check-system are not supported;"
-                        + " memtester and memtest86+ test memory.");
+                System.err.println(
+                        "carnelian-server: --test-memory and --check-system are not supported;"
+                                + " memtester and memtest86+ test memory.");
                 System.exit(1);
             }
         }
     }
 
     private static void run(CommandLine line) {
-        long pid = ProcessHandle.current().pid();
         Config config = new Config();
-        ServerSettings settings = new ServerSettings(config);
-        PendingSettings.addTo(config, settings);
         try {
-            ConfigFile.load(config, settings.process.dir, line, System.in);
+            start(config, line, Settings.read(config, line, System.in));
         } catch (ConfigFileError e) {
-            System.err.println(e.getMessage());
+            if (e.isBlock()) {
+                System.err.println(e.getMessage());
+            } else {
+                ServerLog.cannotStart(String.valueOf(e.getMessage()));
+            }
+            System.exit(1);
+        } catch (BindException e) {
             System.exit(1);
         }
-        ProcessSettings process = settings.process;
+    }
+
+    private static void start(Config config, CommandLine line, Settings settings)
+            throws BindException, ConfigFileError {
+        long pid = LogSetup.pid();
+        ProcessSettings process = settings.server().process;
         if (!process.logfile.value.isEmpty()) {
             LogSetup.file(process.dir.resolve(process.logfile.value));
         }
         LogSetup.level(LogLevel.named(process.loglevel.text()));
         ServerLog.starting(pid, NO_COMMIT);
-        ServerLog.configurationLoaded(config.file() != null || !line.optionLines().isEmpty(), "carnelian-server");
+        String program = System.getProperty("carnelian.executable", "carnelian-server");
+        ServerLog.configurationLoaded(
+                config.file() != null || !line.optionLines().isEmpty(), program);
         ServerLog.notAppliedYet(config.pendingInUse());
 
-        Identity identity = Identity.random(pid, System.currentTimeMillis(), "carnelian-server");
+        Identity identity = Identity.random(pid, System.currentTimeMillis(), program);
         Bootstrap bootstrap = new Bootstrap(config, settings, identity, CarnelianServer::end);
         Signals.on("TERM", () -> stop(bootstrap, "SIGTERM"));
         Signals.on("INT", () -> stop(bootstrap, "SIGINT"));
         LogSetup.role(LogSetup.PRIMARY);
+        int port = settings.server().net.port.intValue();
         ServerLog.mode(
-                process.alwaysShowLogo.on, "standalone", settings.net.port.intValue(), pid, bootstrap.transportName());
-        try {
-            bootstrap.start();
-        } catch (BindException e) {
-            System.exit(1);
-        }
+                process.alwaysShowLogo.on, "standalone", port, pid, bootstrap.transportName());
+        bootstrap.start();
         ServerLog.initialized();
-        ServerLog.ready(settings.net.port.value != 0, null);
+        ServerLog.ready(port != 0, null);
     }
 
     private static void stop(Bootstrap bootstrap, String signal) {

@@ -12,6 +12,7 @@ import io.carnelian.server.Version;
 import io.carnelian.server.client.Client;
 import io.carnelian.server.command.Call;
 import io.carnelian.server.command.CommandTable;
+import io.carnelian.server.command.Gate;
 import io.carnelian.server.command.Keys;
 import io.carnelian.server.feed.NodeRole;
 import io.carnelian.server.resp.ErrorReply;
@@ -70,6 +71,14 @@ public final class ConnectionCommands {
     }
 
     private void ping(Call call) {
+        if (!call.client().resp3
+                && (call.client().gates & Gate.PUBSUB_CONTEXT.bit()) != 0
+                && call.argc() <= 2) {
+            call.reply().array(2);
+            call.reply().bulk("pong");
+            call.reply().bulk(call.argc() == 2 ? call.string(1) : "");
+            return;
+        }
         switch (call.argc()) {
             case 1 -> call.reply().pong();
             case 2 -> call.reply().bulk(call.address(1), call.length(1));

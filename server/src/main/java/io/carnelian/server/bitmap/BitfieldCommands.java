@@ -14,14 +14,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * BITFIELD: reads, sets and increments integers of any width in a string. All operations are parsed before the first
- * runs; a value that does not fit wraps around, saturates or fails, as OVERFLOW said last.
+ * BITFIELD: reads, sets and increments integers of any width in a string. All operations are parsed
+ * before the first runs; a value that does not fit wraps around, saturates or fails, as OVERFLOW
+ * said last.
  */
 final class BitfieldCommands {
-    private static final ErrorReply TYPE = ErrorReply.of(
-            "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.");
-    private static final ErrorReply OVERFLOW_TYPE = ErrorReply.of("ERR Invalid OVERFLOW type specified");
-    private static final ErrorReply ONLY_GET = ErrorReply.of("ERR BITFIELD_RO only supports the GET subcommand");
+    private static final ErrorReply TYPE =
+            ErrorReply.of(
+                    "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.");
+    private static final ErrorReply OVERFLOW_TYPE =
+            ErrorReply.of("ERR Invalid OVERFLOW type specified");
+    private static final ErrorReply ONLY_GET =
+            ErrorReply.of("ERR BITFIELD_RO only supports the GET subcommand");
     private static final Token GET = Token.of("GET");
     private static final Token SET = Token.of("SET");
     private static final Token INCRBY = Token.of("INCRBY");
@@ -42,7 +46,8 @@ final class BitfieldCommands {
         FAIL
     }
 
-    private record Operation(Kind kind, boolean signed, int width, long bit, long operand, Overflow overflow) {
+    private record Operation(
+            Kind kind, boolean signed, int width, long bit, long operand, Overflow overflow) {
         long min() {
             return signed ? -1L << (width - 1) : 0;
         }
@@ -197,7 +202,10 @@ final class BitfieldCommands {
         return stored != old;
     }
 
-    /** 1 if a value is above the range of the type, -1 if below, else 0. An unsigned type takes operands as unsigned. */
+    /**
+     * 1 if a value is above the range of the type, -1 if below, else 0. An unsigned type takes
+     * operands as unsigned.
+     */
     private static int overflowOf(Operation o, long value) {
         if (!o.signed) {
             return Long.compareUnsigned(value, o.max()) > 0 ? 1 : 0;

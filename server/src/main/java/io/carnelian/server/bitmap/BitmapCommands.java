@@ -22,14 +22,18 @@ import io.carnelian.server.store.Record;
 import java.util.function.LongSupplier;
 
 /**
- * SETBIT, GETBIT, BITCOUNT, BITPOS, BITOP, BITFIELD and BITFIELD_RO. A missing key is a string of zeros without end.
+ * SETBIT, GETBIT, BITCOUNT, BITPOS, BITOP, BITFIELD and BITFIELD_RO. A missing key is a string of
+ * zeros without end.
  *
  * <p>Source: https://redis.io/docs/latest/develop/data-types/bitmaps/.
  */
 public final class BitmapCommands {
-    private static final ErrorReply OFFSET = ErrorReply.of("ERR bit offset is not an integer or out of range");
-    private static final ErrorReply BIT = ErrorReply.of("ERR bit is not an integer or out of range");
-    private static final ErrorReply SEARCHED = ErrorReply.of("ERR The bit argument must be 1 or 0.");
+    private static final ErrorReply OFFSET =
+            ErrorReply.of("ERR bit offset is not an integer or out of range");
+    private static final ErrorReply BIT =
+            ErrorReply.of("ERR bit is not an integer or out of range");
+    private static final ErrorReply SEARCHED =
+            ErrorReply.of("ERR The bit argument must be 1 or 0.");
     private static final ErrorReply ONE_SOURCE =
             ErrorReply.of("ERR BITOP NOT must be called with a single source key.");
     private static final Token IN_BITS = Token.of("BIT");
@@ -44,7 +48,9 @@ public final class BitmapCommands {
     private final Text text = new Text();
     private final BitfieldCommands bitfield;
 
-    /** @param maxBulkBytes {@code proto-max-bulk-len}, which no string may outgrow */
+    /**
+     * @param maxBulkBytes {@code proto-max-bulk-len}, which no string may outgrow
+     */
     public BitmapCommands(LongSupplier maxBulkBytes) {
         this.maxBulkBytes = maxBulkBytes;
         this.bitfield = new BitfieldCommands(this);
@@ -57,10 +63,14 @@ public final class BitmapCommands {
         commands.add("bitpos", -3, READONLY, Keys.FIRST, BITMAP, this::bitpos);
         commands.add("bitop", -4, WRITE | DENYOOM, BITOP_KEYS, BITMAP, this::bitop);
         commands.add("bitfield", -2, WRITE | DENYOOM, Keys.FIRST, BITMAP, bitfield::bitfield);
-        commands.add("bitfield_ro", -2, READONLY | FAST, Keys.FIRST, BITMAP, bitfield::bitfieldReadOnly);
+        commands.add(
+                "bitfield_ro", -2, READONLY | FAST, Keys.FIRST, BITMAP, bitfield::bitfieldReadOnly);
     }
 
-    /** The bit number in an argument; {@code #n} counts fields of {@code width} bits where that is not 0. */
+    /**
+     * The bit number in an argument; {@code #n} counts fields of {@code width} bits where that is
+     * not 0.
+     */
     long bitOffset(Call call, int i, int width) {
         long factor = 1;
         long at = call.address(i);
@@ -74,7 +84,9 @@ public final class BitmapCommands {
             throw OFFSET.error();
         }
         long n = Numbers.parse(at, length);
-        if (n < 0 || n > Long.MAX_VALUE / factor || (n * factor) >>> 3 >= maxBulkBytes.getAsLong()) {
+        if (n < 0
+                || n > Long.MAX_VALUE / factor
+                || (n * factor) >>> 3 >= maxBulkBytes.getAsLong()) {
             throw OFFSET.error();
         }
         return n * factor;

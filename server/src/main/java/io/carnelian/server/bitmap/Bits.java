@@ -3,8 +3,9 @@ package io.carnelian.server.bitmap;
 import io.carnelian.server.memory.Memory;
 
 /**
- * Counting, searching and combining bits in memory, a word of eight bytes at a time. Bit 0 is the most significant bit
- * of byte 0, so a word read in memory order must be byte-swapped before its bits stand in order.
+ * Counting, searching and combining bits in memory, a word of eight bytes at a time. Bit 0 is the
+ * most significant bit of byte 0, so a word read in memory order must be byte-swapped before its
+ * bits stand in order.
  */
 final class Bits {
     private Bits() {}
@@ -33,7 +34,9 @@ final class Bits {
         return ones - Integer.bitCount(before) - Integer.bitCount(behind);
     }
 
-    /** Position of the first bit of this value between two bits, both included; -1 if there is none. */
+    /**
+     * Position of the first bit of this value between two bits, both included; -1 if there is none.
+     */
     static long find(long address, long firstBit, long lastBit, boolean one) {
         long bit = firstBit;
         while (bit <= lastBit && (bit & 7) != 0) {
@@ -71,7 +74,10 @@ final class Bits {
         Memory.putByte(at, (byte) (one ? old | mask : old & ~mask));
     }
 
-    /** The unsigned integer of {@code width} bits, 1 to 64, that begins at a bit; bits beyond the end are zero. */
+    /**
+     * The unsigned integer of {@code width} bits, 1 to 64, that begins at a bit; bits beyond the
+     * end are zero.
+     */
     static long field(long address, long lengthBytes, long firstBit, int width) {
         long value = 0;
         for (int i = 0; i < width; i++) {
@@ -106,18 +112,22 @@ final class Bits {
     }
 
     /**
-     * Combines a source into a target in place: {@code target = target op source}. A source that is shorter counts as
-     * followed by zeros.
+     * Combines a source into a target in place: {@code target = target op source}. A source that is
+     * shorter counts as followed by zeros.
      */
-    static void combine(Operation operation, long target, long targetLength, long source, long sourceLength) {
+    static void combine(
+            Operation operation, long target, long targetLength, long source, long sourceLength) {
         long common = Math.min(targetLength, sourceLength);
         long i = 0;
         for (; i + 8 <= common; i += 8) {
-            Memory.putLong(target + i, operation.apply(Memory.getLong(target + i), Memory.getLong(source + i)));
+            Memory.putLong(
+                    target + i,
+                    operation.apply(Memory.getLong(target + i), Memory.getLong(source + i)));
         }
         for (; i < common; i++) {
             Memory.putByte(
-                    target + i, (byte) operation.apply(Memory.getByte(target + i), Memory.getByte(source + i)));
+                    target + i,
+                    (byte) operation.apply(Memory.getByte(target + i), Memory.getByte(source + i)));
         }
         if (operation == Operation.AND && common < targetLength) {
             Memory.fill(target + common, targetLength - common, (byte) 0);

@@ -42,13 +42,11 @@ public final class PubSub {
             byte[] pattern = entry.getKey().name();
             if (entry.getKey().matches(channelName)) {
                 for (Client client : entry.getValue()) {
-                    writer.target(client.output(), client.resp3);
-                    writer.push(4);
+                    writerFor(client).push(4);
                     writer.bulk(PMESSAGE);
                     writer.bulk(pattern);
                     writer.bulk(channelName);
                     writer.bulk(text);
-                    client.link().outputReady();
                     receivers++;
                 }
             }
@@ -66,14 +64,19 @@ public final class PubSub {
             return 0;
         }
         for (Client client : to) {
-            writer.target(client.output(), client.resp3);
-            writer.push(3);
+            writerFor(client).push(3);
             writer.bulk(kind);
             writer.bulk(channel);
             writer.bulk(text);
-            client.link().outputReady();
         }
         return to.size();
+    }
+
+    /** Writes push messages to a client, whatever it said about replies. */
+    Reply writerFor(Client client) {
+        writer.target(client.output(), client.resp3);
+        client.link().outputReady();
+        return writer;
     }
 
     /** Whether anybody could hear a message to a channel. */

@@ -188,8 +188,9 @@ public final class PubSubCommands {
                 : pubSub.subscriptions(client);
     }
 
-    private static void confirm(Call call, String kind, @Nullable Channel channel, int count) {
-        Reply reply = call.reply();
+    /** Told even to a client that has switched replies off: it is a push message. */
+    private void confirm(Call call, String kind, @Nullable Channel channel, int count) {
+        Reply reply = pubSub.writerFor(call.client());
         reply.push(3);
         reply.bulk(kind);
         if (channel == null) {

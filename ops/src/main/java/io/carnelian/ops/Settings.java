@@ -1,0 +1,28 @@
+package io.carnelian.ops;
+
+import io.carnelian.replication.ReplicationConfig;
+import io.carnelian.server.admin.RenamedCommands;
+import io.carnelian.server.config.CommandLine;
+import io.carnelian.server.config.Config;
+import io.carnelian.server.config.ConfigFile;
+import io.carnelian.server.config.ConfigFileError;
+import io.carnelian.server.settings.PendingSettings;
+import io.carnelian.server.settings.ServerSettings;
+import java.io.InputStream;
+
+/** The parameters of all modules, read from file and command line. */
+record Settings(
+        ServerSettings server, ReplicationConfig replication, RenamedCommands renamedCommands) {
+    /** Adds every module's rows, then reads. */
+    static Settings read(Config config, CommandLine line, InputStream stdin)
+            throws ConfigFileError {
+        ServerSettings server = new ServerSettings(config);
+        ReplicationConfig replication = new ReplicationConfig(server.net.outputLimits);
+        replication.addTo(config);
+        RenamedCommands renamed = new RenamedCommands();
+        renamed.addTo(config);
+        PendingSettings.addTo(config, server);
+        ConfigFile.load(config, server.process.dir, line, stdin);
+        return new Settings(server, replication, renamed);
+    }
+}
