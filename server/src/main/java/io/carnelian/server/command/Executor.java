@@ -5,13 +5,13 @@ import io.carnelian.server.client.QueuedRequests;
 import io.carnelian.server.client.Transaction;
 import io.carnelian.server.feed.Monitors;
 import io.carnelian.server.feed.WriteStream;
+import io.carnelian.server.memory.Hash;
 import io.carnelian.server.memory.OutOfMemory;
 import io.carnelian.server.resp.CommandError;
 import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Reply;
 import io.carnelian.server.store.Database;
-import io.carnelian.server.store.Hash;
 import io.carnelian.server.store.Keyspace;
 import java.time.InstantSource;
 

@@ -1,6 +1,7 @@
 package io.carnelian.server.store;
 
 import io.carnelian.server.epoch.Epochs;
+import io.carnelian.server.epoch.Fault;
 import io.carnelian.server.memory.Memory;
 
 /**

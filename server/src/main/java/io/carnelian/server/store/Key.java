@@ -1,5 +1,7 @@
 package io.carnelian.server.store;
 
+import io.carnelian.server.memory.Hash;
+
 /** A key as a caller holds it: where its bytes are, and their hash. Mutable and reused. */
 public final class Key {
     public long address;

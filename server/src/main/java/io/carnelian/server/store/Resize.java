@@ -1,5 +1,6 @@
 package io.carnelian.server.store;
 
+import io.carnelian.server.memory.Hash;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.OutOfMemory;
 

@@ -1,5 +1,6 @@
 package io.carnelian.server.store;
 
+import io.carnelian.server.epoch.Fault;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.Slabs;
 

@@ -2,6 +2,7 @@ package io.carnelian.server.store;
 
 import io.carnelian.server.epoch.Cut;
 import io.carnelian.server.epoch.FrozenView;
+import io.carnelian.server.memory.Hash;
 import io.carnelian.server.memory.Memory;
 
 /**

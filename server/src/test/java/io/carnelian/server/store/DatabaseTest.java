@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.Pages;
+import io.carnelian.server.memory.Seed;
 import io.carnelian.server.memory.Slabs;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -47,9 +48,7 @@ class DatabaseTest {
 
     @Test
     void behavesAsAMap() {
-        long seed = Long.getLong("seed", System.nanoTime());
-        System.err.println("DatabaseTest.behavesAsAMap seed " + seed);
-        Random random = new Random(seed);
+        Random random = new Random(Seed.of(DatabaseTest.class));
         Map<String, String> model = new HashMap<>();
         for (int i = 0; i < 200_000; i++) {
             String name = "key:" + random.nextInt(5000);

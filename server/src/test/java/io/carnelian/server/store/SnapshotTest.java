@@ -3,14 +3,15 @@ package io.carnelian.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import io.carnelian.server.epoch.Fault;
 import io.carnelian.server.memory.MemoryFault;
+import io.carnelian.server.memory.Seed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,14 +25,9 @@ class SnapshotTest {
     private static final int OPERATIONS = 6000;
 
     /** -Dseed= replays from one seed on, -Dseeds= runs more of them. */
-    private static final long FIRST_SEED = Long.getLong("seed", System.nanoTime());
+    private static final long FIRST_SEED = Seed.of(SnapshotTest.class);
 
     private static final int SEEDS = Integer.getInteger("seeds", 10);
-
-    @BeforeAll
-    static void tellSeed() {
-        System.err.println("SnapshotTest seed " + FIRST_SEED);
-    }
 
     @AfterEach
     void noFault() {

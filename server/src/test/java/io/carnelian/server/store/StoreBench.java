@@ -3,6 +3,7 @@ package io.carnelian.server.store;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Slabs;
+import java.lang.System.Logger.Level;
 import java.util.Locale;
 
 /**
@@ -56,12 +57,13 @@ final class StoreBench {
             }
         }
         print("load, with key making", cpuNanos() - start, count);
-        System.out.printf(
-                Locale.ROOT,
-                "bytes per key %.1f, of which table %.1f; pages held %.1f%n",
-                (double) (slabs.usedBytes() - before) / count,
-                (double) db.table().overheadBytes() / count,
-                (double) slabs.committedBytes() / count);
+        say(
+                String.format(
+                        Locale.ROOT,
+                        "bytes per key %.1f, of which table %.1f; pages held %.1f",
+                        (double) (slabs.usedBytes() - before) / count,
+                        (double) db.table().overheadBytes() / count,
+                        (double) slabs.committedBytes() / count));
         for (int round = 0; round < 3; round++) {
             makeKeys(operations);
             get(operations, false);
@@ -70,7 +72,9 @@ final class StoreBench {
             set(operations, true);
             deleteAndInsert(operations);
         }
-        System.out.println("sink " + sink);
+        snapshots();
+        integers();
+        say(String.format(Locale.ROOT, "sink %d", sink));
     }
 
     private void makeKeys(int operations) {
@@ -121,6 +125,63 @@ final class StoreBench {
         print("delete + insert", cpuNanos() - start, operations);
     }
 
+    /** Cuts, writes while a snapshot lives, the walk beside them, and the release. */
+    private void snapshots() {
+        long[] cuts = new long[20];
+        for (int i = 0; i < cuts.length; i++) {
+            long start = System.nanoTime();
+            Snapshot snapshot = keyspace.cut();
+            cuts[i] = System.nanoTime() - start;
+            for (int j = 0; j < 1000; j += BATCH) {
+                randomKeys();
+                hashBatch(true);
+                for (Key key : batch) {
+                    db.setString(key, value, VALUE_BYTES, 0);
+                }
+            }
+            keyspace.end(snapshot);
+            while (keyspace.epochs().hasReleases()) {
+                keyspace.releaseSome(64);
+            }
+        }
+        java.util.Arrays.sort(cuts);
+        say("cut: median " + cuts[10] + " ns, worst " + cuts[19] + " ns");
+
+        Snapshot snapshot = keyspace.cut();
+        long start = cpuNanos();
+        snapshot.walk(0, record -> sink += Memory.getLong(Record.valueAddress(record)));
+        print("walk a key", cpuNanos() - start + (long) (keyMaking * count), count);
+        long copied = keyspace.epochs().nodesCopied();
+        set(count / 100, true);
+        copied = keyspace.epochs().nodesCopied() - copied;
+        say("nodes copied by these: " + copied + ", waiting " + keyspace.epochs().limboBytes());
+        set(count, true);
+        say("waiting " + keyspace.epochs().limboBytes());
+        keyspace.end(snapshot);
+        start = cpuNanos();
+        long released = 0;
+        while (keyspace.epochs().hasReleases()) {
+            released += keyspace.releaseSome(64);
+        }
+        print("release", cpuNanos() - start + (long) (keyMaking * released), released);
+    }
+
+    private void integers() {
+        keyspace.flushAll();
+        while (keyspace.epochs().hasReleases()) {
+            keyspace.releaseSome(1000);
+        }
+        long before = slabs.usedBytes();
+        for (int i = 0; i < count; i += BATCH) {
+            for (int j = 0; j < BATCH; j++) {
+                makeKey(j, i + j);
+                db.setLong(batch[j].set(batch[j].address, KEY_BYTES), i, false);
+            }
+        }
+        double bytes = (double) (slabs.usedBytes() - before) / count;
+        say(String.format(Locale.ROOT, "bytes per key with integers %.1f", bytes));
+    }
+
     private void set(Key key) {
         key.set(key.address, KEY_BYTES);
         db.setString(key, value, VALUE_BYTES, 0);
@@ -162,12 +223,17 @@ final class StoreBench {
         batch[at].address = to;
     }
 
+    private static void say(String text) {
+        System.getLogger("bench").log(Level.INFO, text);
+    }
+
     private void print(String what, long nanos, long operations) {
-        System.out.printf(
-                Locale.ROOT,
-                "%-26s %7.1f ns%n",
-                what,
-                (double) nanos / operations - (what.startsWith("key") ? 0 : keyMaking));
+        say(
+                String.format(
+                        Locale.ROOT,
+                        "%-26s %7.1f ns",
+                        what,
+                        (double) nanos / operations - (what.startsWith("key") ? 0 : keyMaking)));
     }
 
     private static long cpuNanos() {

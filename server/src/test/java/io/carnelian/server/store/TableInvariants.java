@@ -1,5 +1,6 @@
 package io.carnelian.server.store;
 
+import io.carnelian.server.memory.Hash;
 import io.carnelian.server.memory.Memory;
 
 /** Checks everything that must hold in a table's structure. */

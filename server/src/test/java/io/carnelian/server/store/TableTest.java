@@ -4,20 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.carnelian.server.epoch.Epochs;
+import io.carnelian.server.memory.Hash;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.OutOfMemory;
 import io.carnelian.server.memory.Pages;
+import io.carnelian.server.memory.Seed;
 import io.carnelian.server.memory.Slabs;
 import java.util.BitSet;
 import java.util.Random;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The table alone, with small segments and pages, against a set of numbers. */
 class TableTest {
-    private static final long SEED = Long.getLong("seed", System.nanoTime());
+    private static final long SEED = Seed.of(TableTest.class);
     private static final int KEY_BYTES = 8;
 
     private final Pages pages = new Pages(1L << 30);
@@ -26,11 +27,6 @@ class TableTest {
     private final Random random = new Random(SEED);
     private final long keyBuffer = slabs.allocate(16);
     private final long fixedBytes = slabs.usedBytes();
-
-    @BeforeAll
-    static void tellSeed() {
-        System.err.println("TableTest seed " + SEED);
-    }
 
     @AfterEach
     void close() {

@@ -1,4 +1,4 @@
-package io.carnelian.server.store;
+package io.carnelian.server.epoch;
 
 import io.carnelian.server.memory.Memory;
 
@@ -6,30 +6,30 @@ import io.carnelian.server.memory.Memory;
  * Deliberate bugs in the rules of copy on write, for tests that prove that the snapshot tests would
  * find them. Outside the checked mode the JIT removes every trace.
  */
-final class Fault {
-    static final int NONE = 0;
+public final class Fault {
+    public static final int NONE = 0;
 
     /** Frozen segments are written without a copy. */
-    static final int NO_COPY = 1;
+    public static final int NO_COPY = 1;
 
     /** The copy of a segment keeps its young bits. */
-    static final int YOUNG_KEPT = 2;
+    public static final int YOUNG_KEPT = 2;
 
     /** Frozen records are freed at once. */
-    static final int FREED_AT_ONCE = 3;
+    public static final int FREED_AT_ONCE = 3;
 
     /** Frozen records are written in place. */
-    static final int OVERWRITTEN = 4;
+    public static final int OVERWRITTEN = 4;
 
     private static int current = NONE;
 
     private Fault() {}
 
-    static void inject(int fault) {
+    public static void inject(int fault) {
         current = fault;
     }
 
-    static boolean is(int fault) {
+    public static boolean is(int fault) {
         return Memory.CHECKED && current == fault;
     }
 }

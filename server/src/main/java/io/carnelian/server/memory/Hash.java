@@ -1,6 +1,5 @@
-package io.carnelian.server.store;
+package io.carnelian.server.memory;
 
-import io.carnelian.server.memory.Memory;
 import java.security.SecureRandom;
 
 /**
