@@ -51,6 +51,7 @@ public final class Primary {
     private final Waits waits;
     private final SyncStats stats = new SyncStats();
     private @Nullable Backlog backlog;
+    private boolean limitCheckPosted;
     private long nextPingAtMs;
     private long aloneSinceMs = -1;
 
@@ -167,12 +168,38 @@ public final class Primary {
         Backlog kept = backlog;
         if (kept == null) {
             history.begin();
-            kept = new Backlog(config.backlogBytes.value, stream.offset(), replicas::pump);
+            kept = new Backlog(config.backlogBytes.value, stream.offset(), this::onGrown);
             backlog = kept;
             stream.addSink(kept);
             log.backlogCreated(history);
         }
         return kept;
+    }
+
+    /** The stream has grown. Who is too far behind now is sent away in a turn of its own. */
+    private void onGrown() {
+        replicas.pump();
+        if (!limitCheckPosted && replicas.anyBeyond(config, keyspace.nowMs())) {
+            limitCheckPosted = true;
+            mailbox.post(this::dropThoseTooFarBehind);
+        }
+    }
+
+    private void dropThoseTooFarBehind() {
+        limitCheckPosted = false;
+        for (Replica replica : replicas.copy()) {
+            long behind = replica.behindBytes();
+            if (replica.isFollowing()
+                    && replica.limits.exceeded(config, behind, keyspace.nowMs())) {
+                log.tooFarBehind(
+                        replica.client().toString(),
+                        replica.name(),
+                        replica.state().infoName(),
+                        behind,
+                        config);
+                drop(replica, "output limit");
+            }
+        }
     }
 
     /** The snapshot thread's messages, each of which becomes a turn of the command thread. */
@@ -327,19 +354,10 @@ public final class Primary {
             }
         }
 
-        // What a replica has not taken keeps blocks of the stream; there is a limit to that.
-        for (Replica replica : replicas.copy()) {
-            long behind = replica.behindBytes();
-            if (replica.isFollowing() && replica.limits.exceeded(config, behind, nowMs)) {
-                log.tooFarBehind(
-                        replica.client().toString(),
-                        replica.name(),
-                        replica.state().infoName(),
-                        behind,
-                        config);
-                drop(replica, "output limit");
-            }
-        }
+        // What a replica has not taken keeps blocks of the stream; there is a limit to that, also
+        // in
+        // time, which passes when nothing is written too.
+        dropThoseTooFarBehind();
 
         // A ping in the stream, so that replicas know that we are there when nothing is written.
         if (replicas.size() > 0 && nowMs >= nextPingAtMs) {

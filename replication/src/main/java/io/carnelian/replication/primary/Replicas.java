@@ -1,5 +1,6 @@
 package io.carnelian.replication.primary;
 
+import io.carnelian.replication.ReplicationConfig;
 import io.carnelian.server.client.Client;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -68,5 +69,17 @@ final class Replicas {
         for (int i = 0; i < following.size(); i++) {
             following.get(i).pump();
         }
+    }
+
+    /** Whether somebody is too far behind. */
+    boolean anyBeyond(ReplicationConfig config, long nowMs) {
+        for (int i = 0; i < following.size(); i++) {
+            Replica replica = following.get(i);
+            if (replica.isFollowing()
+                    && replica.limits.exceeded(config, replica.behindBytes(), nowMs)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

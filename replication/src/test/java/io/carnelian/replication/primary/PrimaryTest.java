@@ -174,7 +174,7 @@ class PrimaryTest {
         for (int i = 0; i < 400; i++) {
             node.run(writer, "set", "k" + i, "v".repeat(1000));
         }
-        node.pass(1);
+        node.turns();
         assertThat(node.link(slow).isClosed()).isTrue();
         assertThat(infoHas("slave0")).isFalse();
     }
@@ -188,7 +188,7 @@ class PrimaryTest {
         for (int i = 0; i < 200; i++) {
             node.run(writer, "set", "k" + i, "v".repeat(1000));
         }
-        node.pass(6);
+        node.pass(5);
         assertThat(node.link(slow).isClosed()).isFalse();
         node.pass(1);
         assertThat(node.link(slow).isClosed()).isTrue();
