@@ -53,6 +53,10 @@ public final class Epochs {
     private long liveCut;
     private @Nullable Cut newest;
     private boolean treeBegun;
+
+    @SuppressWarnings("UnusedVariable")
+    private long kept;
+
     private long[] scratch = new long[1024];
 
     private int liveCuts;
@@ -213,6 +217,19 @@ public final class Epochs {
 
     public long bytesCopied() {
         return bytesCopied;
+    }
+
+    /** Gives the lists' own memory back; nothing may wait, no cut may live. */
+    public void close() {
+        if (newest != null || hasReleases()) {
+            throw new IllegalStateException("something still waits");
+        }
+        releases.close();
+    }
+
+    /** Takes the outcome of reads that are made only to have memory near, so that they are made. */
+    public void keep(long seen) {
+        kept = seen;
     }
 
     /** Room for {@code words} words, for one operation of the owner thread. */

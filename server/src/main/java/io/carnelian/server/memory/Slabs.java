@@ -174,6 +174,19 @@ public final class Slabs {
         other.heldPages = 0;
     }
 
+    /** Gives the slabs back that are kept although empty. No record may be left. */
+    public void close() {
+        assertNoLeaks(0);
+        for (int c = 0; c < heads.length; c++) {
+            while (heads[c] != 0) {
+                long row = heads[c];
+                unlink(c, row);
+                heldPages -= Raw.getInt(row + Pages.RUN_PAGES);
+                pages.freeRun(disown(row));
+            }
+        }
+    }
+
     /**
      * Compares the bytes in use with what the caller can account for.
      *

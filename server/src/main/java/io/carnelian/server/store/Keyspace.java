@@ -132,6 +132,17 @@ public final class Keyspace {
         }
     }
 
+    /**
+     * Gives everything up: {@link #releaseSome} frees it in slices, and nothing else may be called
+     * any more. For keyspaces that were replaced by another, or never published.
+     */
+    public void drop() {
+        assert isOwner();
+        for (Database database : databases) {
+            epochs.retire(Epochs.TREE, database.table().root);
+        }
+    }
+
     /** Frees up to {@code max} records that nobody sees any more; called every loop turn. */
     public int releaseSome(int max) {
         return epochs.releaseSome(max);

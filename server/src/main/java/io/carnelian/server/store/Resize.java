@@ -99,8 +99,9 @@ final class Resize {
         int n = Segment.count(old);
         long[] scratch = table.epochs.scratch(3 * n);
         gather(old, scratch, n, keepYoung(table, old));
+        table.epochs.keep(touch(scratch, n));
         long bit = Long.MIN_VALUE >>> depth;
-        int ones = readHashes(scratch, n, bit);
+        int ones = readHashes(scratch, n, depth);
         long zero = newChild(table, old, n - ones);
         long one = newChildOrUndo(table, old, ones, zero);
         distribute(scratch, n, bit, zero, one);
@@ -119,15 +120,24 @@ final class Resize {
         }
     }
 
-    /** Fills in hash and expiry of each word; returns how many hashes have the bit. */
-    private static int readHashes(long[] scratch, int n, long bit) {
+    /** Reads all headers in so short a loop that their cache misses overlap. */
+    private static long touch(long[] scratch, int n) {
+        long seen = 0;
+        for (int i = 0; i < n; i++) {
+            seen ^= Memory.getLong(scratch[i] & Segment.ADDRESS);
+        }
+        return seen;
+    }
+
+    /** Fills in hash and expiry of each word; returns how many hashes have the next bit. */
+    private static int readHashes(long[] scratch, int n, int depth) {
         int ones = 0;
         for (int i = 0; i < n; i++) {
             long record = scratch[i] & Segment.ADDRESS;
             long hash = Hash.of(Record.keyAddress(record), Record.keyLength(record));
             scratch[n + i] = hash;
             scratch[2 * n + i] = Record.expireAt(record);
-            ones += (hash & bit) != 0 ? 1 : 0;
+            ones += (int) (hash >>> (63 - depth)) & 1;
         }
         return ones;
     }

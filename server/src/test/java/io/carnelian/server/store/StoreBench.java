@@ -64,13 +64,16 @@ final class StoreBench {
                         (double) (slabs.usedBytes() - before) / count,
                         (double) db.table().overheadBytes() / count,
                         (double) slabs.committedBytes() / count));
-        for (int round = 0; round < 3; round++) {
+        for (int round = 0; round < (operations == 0 ? 0 : 3); round++) {
             makeKeys(operations);
             get(operations, false);
             get(operations, true);
             set(operations, false);
             set(operations, true);
             deleteAndInsert(operations);
+        }
+        if (operations == 0) {
+            return;
         }
         snapshots();
         integers();
