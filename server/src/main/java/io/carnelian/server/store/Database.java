@@ -259,6 +259,7 @@ public final class Database {
         if (from.hash == to.hash && Record.keyEquals(record, to.address, to.length)) {
             return true;
         }
+        table.thawFound(); // so that only the insertion can run out of memory
         long renamed = copyOf(record, to, Record.expireAt(record));
         putRecord(this, to, renamed);
         peek(from);
@@ -285,6 +286,7 @@ public final class Database {
         if (record == 0 || toDatabase.peek(key) != 0) {
             return false;
         }
+        table.thawFound();
         putRecord(toDatabase, key, copyOf(record, key, Record.expireAt(record)));
         table.releaseShell(table.removeFound());
         keyspace.noteTouched(this, key);

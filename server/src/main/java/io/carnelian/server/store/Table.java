@@ -267,7 +267,8 @@ public final class Table {
         }
     }
 
-    private void thawFound() {
+    /** Makes the segment just found writable: replacing or removing needs no memory then. */
+    void thawFound() {
         if (epochs.liveCut() != 0) {
             epochs.reserve();
             foundWord = Directory.thawSegment(this, foundHash);
