@@ -5,6 +5,7 @@ import static io.carnelian.server.command.Flags.LOADING;
 import static io.carnelian.server.command.Flags.NOSCRIPT;
 import static io.carnelian.server.command.Flags.STALE;
 
+import io.carnelian.server.DebugSwitches;
 import io.carnelian.server.command.Call;
 import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Handler;

@@ -21,7 +21,8 @@ import java.util.List;
 final class BitfieldCommands {
     private static final ErrorReply TYPE =
             ErrorReply.of(
-                    "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.");
+                    "ERR Invalid bitfield type. Use something like i16 u8."
+                            + " Note that u64 is not supported but i64 is.");
     private static final ErrorReply OVERFLOW_TYPE =
             ErrorReply.of("ERR Invalid OVERFLOW type specified");
     private static final ErrorReply ONLY_GET =

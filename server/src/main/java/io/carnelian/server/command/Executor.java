@@ -19,8 +19,9 @@ import java.time.InstantSource;
  * The spine: how a parsed request becomes a change, a reply and an effect.
  *
  * <pre>
- *   execute(batch)   look ahead: names → commands, first keys → hashes → table slots → records, so that the cache
- *        │           misses of a whole pipeline, or of many clients' requests, overlap
+ *   execute(batch)   look ahead: names → commands, first keys → hashes → table slots →
+ *        │           records, so that the cache misses of a whole pipeline, or of many clients'
+ *        │           requests, overlap
  *        ▼
  *   process(call)    every refusal, in order: unknown, arity, then the armed gates ({@link Gate})
  *        ▼

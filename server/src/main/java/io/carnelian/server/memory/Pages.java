@@ -15,7 +15,7 @@ import java.util.Arrays;
  *                                                                 0    1    2 .. committed ..  max
  *   page 0 is never used: 0 means "no page".
  *
- *   row     0 kind            FREE, USED, a size class, or LARGE; for free runs on head and last page
+ *   row     0 kind            FREE, USED, a size class, or LARGE; of free runs on both ends
  *           4 head page       of the run or slab that the page belongs to
  *           8 run pages       on head and last page
  *          12 used            records in use                        )

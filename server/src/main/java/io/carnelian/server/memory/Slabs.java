@@ -5,7 +5,7 @@ package io.carnelian.server.memory;
  * owns a Slabs; several may stand over the same {@link Pages}.
  *
  * <pre>
- *   heads[c] ──> row of a slab ⇄ row ⇄ row     slabs of class c with a free record; full ones are in no list
+ *   heads[c] ──> row of a slab ⇄ row ⇄ row     slabs of class c with a free record; no full ones
  *                 │  used, capacity
  *                 ├─ free head ──> freed record ──> freed record    link at offset 8
  *                 └─ bump ───────> records never handed out yet

@@ -14,7 +14,8 @@ import java.util.concurrent.TimeUnit;
  * requests, a message from another thread, a timer, is followed by the end of the turn:
  *
  * <pre>
- *   requests | message | timer  →  effects to the sinks  →  turn-end tasks  →  replies to the sockets, one flush each
+ *   requests | message | timer  →  effects to the sinks  →  turn-end tasks
+ *                               →  replies to the sockets, one flush each
  * </pre>
  *
  * {@link #post} is the way in for other threads (a mailbox); all other methods are called on the

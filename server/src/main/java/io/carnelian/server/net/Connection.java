@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *   socket → channelRead ─ parser → batch            (I/O loop)
- *   socket ← write, flush ← Output ← handlers        (command thread; the channel crosses over by itself)
+ *   socket ← write, flush ← Output ← handlers        (command thread; the channel crosses by itself)
  * </pre>
  */
 public final class Connection extends ChannelInboundHandlerAdapter implements Link, ReplicaLink {
@@ -173,7 +173,8 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
 
     private void killForQueryBuffer() {
         LOG.warn(
-                "Closing client that reached max query buffer length: {} (client-query-buffer-limit {} bytes)",
+                "Closing client that reached max query buffer length: {}"
+                        + " (client-query-buffer-limit {} bytes)",
                 client(),
                 limits.maxQueryBytes);
         client().kill();

@@ -14,7 +14,7 @@ import java.util.Arrays;
  *
  * <pre>
  *   *2\r\n $3\r\nGET\r\n $1\r\nk\r\n      an array of bulk strings: what clients send
- *   GET k\r\n                             an inline command: what people type; quotes and escapes allowed
+ *   GET k\r\n                       an inline command: what people type; quotes and escapes allowed
  * </pre>
  *
  * Bytes may be split anywhere. What is whole goes to the batch; of the request that is not, the
@@ -213,12 +213,8 @@ final class RequestParser {
     }
 
     private boolean lineEndsIn(long base, int from, int length) {
-        for (int i = from; i < length; i++) {
-            if (Memory.getByte(base + i) == '\r') {
-                return i + 1 < length;
-            }
-        }
-        return false;
+        int cr = search(base, from, length, (byte) '\r');
+        return cr + 1 < length && Memory.getByte(base + cr) == '\r';
     }
 
     /**
@@ -298,11 +294,8 @@ final class RequestParser {
             ErrorReply malformed,
             Batch batch,
             Client client) {
-        int cr = from;
-        while (cr < length && Memory.getByte(base + cr) != '\r') {
-            cr++;
-        }
-        if (cr == length) {
+        int cr = search(base, from, length, (byte) '\r');
+        if (cr == length || Memory.getByte(base + cr) == 0) {
             return length - from + 1 > MAX_LINE_BYTES ? broken(batch, client, tooLong) : INCOMPLETE;
         }
         if (cr + 1 >= length) {
@@ -315,12 +308,25 @@ final class RequestParser {
         return cr + 2;
     }
 
-    private int inline(long base, int length, Batch batch, Client client) {
-        int lf = scanned;
-        while (lf < length && Memory.getByte(base + lf) != '\n') {
-            lf++;
+    /**
+     * Where a byte, or a zero before it, stands; {@code length} if neither does. A line with a zero
+     * in it never ends: C's search stops there, so Redis waits for more until the line is too long.
+     */
+    private static int search(long base, int from, int length, byte wanted) {
+        int at = from;
+        while (at < length) {
+            byte b = Memory.getByte(base + at);
+            if (b == wanted || b == 0) {
+                return at;
+            }
+            at++;
         }
-        if (lf == length) {
+        return length;
+    }
+
+    private int inline(long base, int length, Batch batch, Client client) {
+        int lf = search(base, scanned, length, (byte) '\n');
+        if (lf == length || Memory.getByte(base + lf) == 0) {
             if (length > MAX_LINE_BYTES) {
                 return broken(batch, client, ProtocolErrors.BIG_INLINE);
             }

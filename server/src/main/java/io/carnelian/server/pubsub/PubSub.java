@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * twice.
  *
  * <pre>
- *   message  channel text           pmessage  pattern  channel  text           smessage  channel text
+ *   message channel text     pmessage pattern channel text     smessage channel text
  * </pre>
  *
  * In RESP3 these are push messages, in RESP2 arrays. Command thread only.

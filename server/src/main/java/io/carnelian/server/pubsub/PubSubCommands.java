@@ -9,6 +9,7 @@ import static io.carnelian.server.command.Flags.STALE;
 
 import io.carnelian.server.client.Client;
 import io.carnelian.server.command.Call;
+import io.carnelian.server.command.Command;
 import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Gate;
 import io.carnelian.server.command.Gates;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PubSubCommands {
     private static final int SUBSCRIBING = PUBSUB | NOSCRIPT | LOADING | STALE;
+    private static final int ASKING = PUBSUB | LOADING | STALE;
     private static final int PUBLISHING = PUBSUB | LOADING | STALE | FAST | MAY_REPLICATE;
     private static final Set<String> ALLOWED =
             Set.of(
@@ -63,82 +65,25 @@ public final class PubSubCommands {
     }
 
     public void addTo(CommandTable commands, Gates gates) {
-        commands.add(
-                "subscribe",
-                -2,
-                SUBSCRIBING,
-                Keys.NONE,
-                0,
-                c -> subscribe(c, pubSub.channels, "subscribe"));
-        commands.add(
-                "psubscribe",
-                -2,
-                SUBSCRIBING,
-                Keys.NONE,
-                0,
-                c -> subscribe(c, pubSub.patterns, "psubscribe"));
-        commands.add(
-                "ssubscribe",
-                -2,
-                SUBSCRIBING,
-                Keys.ALL,
-                0,
-                c -> subscribe(c, pubSub.shards, "ssubscribe"));
-        commands.add(
-                "unsubscribe",
-                -1,
-                SUBSCRIBING,
-                Keys.NONE,
-                0,
-                c -> leave(c, pubSub.channels, "unsubscribe"));
-        commands.add(
-                "punsubscribe",
-                -1,
-                SUBSCRIBING,
-                Keys.NONE,
-                0,
-                c -> leave(c, pubSub.patterns, "punsubscribe"));
-        commands.add(
-                "sunsubscribe",
-                -1,
-                SUBSCRIBING,
-                Keys.ALL,
-                0,
-                c -> leave(c, pubSub.shards, "sunsubscribe"));
+        addSubscribing(commands, "subscribe", "unsubscribe", Keys.NONE, pubSub.channels);
+        addSubscribing(commands, "psubscribe", "punsubscribe", Keys.NONE, pubSub.patterns);
+        addSubscribing(commands, "ssubscribe", "sunsubscribe", Keys.ALL, pubSub.shards);
         commands.add("publish", 3, PUBLISHING, Keys.NONE, 0, this::publish);
         commands.add("spublish", 3, PUBLISHING, Keys.FIRST, 0, this::spublish);
-        commands.container("pubsub", 0)
-                .sub(
-                        "channels",
-                        -2,
-                        PUBSUB | LOADING | STALE,
-                        Keys.NONE,
-                        0,
-                        c -> names(c, pubSub.channels))
-                .sub("numpat", 2, PUBSUB | LOADING | STALE, Keys.NONE, 0, this::numpat)
-                .sub(
-                        "numsub",
-                        -2,
-                        PUBSUB | LOADING | STALE,
-                        Keys.NONE,
-                        0,
-                        c -> counts(c, pubSub.channels))
-                .sub(
-                        "shardchannels",
-                        -2,
-                        PUBSUB | LOADING | STALE,
-                        Keys.NONE,
-                        0,
-                        c -> names(c, pubSub.shards))
-                .sub(
-                        "shardnumsub",
-                        -2,
-                        PUBSUB | LOADING | STALE,
-                        Keys.NONE,
-                        0,
-                        c -> counts(c, pubSub.shards))
-                .sub("help", 2, LOADING | STALE, Keys.NONE, 0, this::help);
+        Command pubsub = commands.container("pubsub", 0);
+        pubsub.sub("channels", -2, ASKING, Keys.NONE, 0, c -> names(c, pubSub.channels));
+        pubsub.sub("numpat", 2, ASKING, Keys.NONE, 0, this::numpat);
+        pubsub.sub("numsub", -2, ASKING, Keys.NONE, 0, c -> counts(c, pubSub.channels));
+        pubsub.sub("shardchannels", -2, ASKING, Keys.NONE, 0, c -> names(c, pubSub.shards));
+        pubsub.sub("shardnumsub", -2, ASKING, Keys.NONE, 0, c -> counts(c, pubSub.shards));
+        pubsub.sub("help", 2, LOADING | STALE, Keys.NONE, 0, this::help);
         gates.install(Gate.PUBSUB_CONTEXT, PubSubCommands::context);
+    }
+
+    private void addSubscribing(
+            CommandTable commands, String join, String leave, Keys keys, Directory directory) {
+        commands.add(join, -2, SUBSCRIBING, keys, 0, c -> subscribe(c, directory, join));
+        commands.add(leave, -1, SUBSCRIBING, keys, 0, c -> leave(c, directory, leave));
     }
 
     private static @Nullable ErrorReply context(Call call) {
@@ -149,7 +94,8 @@ public final class PubSubCommands {
         return ErrorReply.of(
                 "ERR Can't execute '"
                         + name
-                        + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context");
+                        + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET"
+                        + " are allowed in this context");
     }
 
     private void subscribe(Call call, Directory directory, String kind) {

@@ -14,7 +14,7 @@ public final class ErrorReply {
 
     private ErrorReply(String text) {
         this.text = text;
-        String clean = text.replace('\r', ' ').replace('\n', ' ');
+        String clean = withoutLineEnds(text);
         this.line = ("-" + clean + "\r\n").getBytes(StandardCharsets.ISO_8859_1);
         this.error = new CommandError(this);
     }
@@ -25,6 +25,23 @@ public final class ErrorReply {
      */
     public static ErrorReply of(String text) {
         return new ErrorReply(text);
+    }
+
+    /** Line ends around the text are dropped, those inside become blanks, as in Redis. */
+    private static String withoutLineEnds(String text) {
+        int from = 0;
+        int to = text.length();
+        while (from < to && isLineEnd(text.charAt(from))) {
+            from++;
+        }
+        while (to > from && isLineEnd(text.charAt(to - 1))) {
+            to--;
+        }
+        return text.substring(from, to).replace('\r', ' ').replace('\n', ' ');
+    }
+
+    private static boolean isLineEnd(char c) {
+        return c == '\r' || c == '\n';
     }
 
     /** The reply as it goes to the wire, with minus and CRLF. Not to be changed by the caller. */

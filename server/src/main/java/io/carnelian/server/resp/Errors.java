@@ -31,14 +31,16 @@ public final class Errors {
             ErrorReply.of("OOM command not allowed when used memory > 'maxmemory'.");
     public static final ErrorReply OUT_OF_MEMORY =
             ErrorReply.of(
-                    "OOM out of memory: the server could not allocate room for this command, nothing was changed");
+                    "OOM out of memory: the server could not allocate room for this command,"
+                            + " nothing was changed");
     public static final ErrorReply LOADING =
             ErrorReply.of("LOADING Redis is loading the dataset in memory");
     public static final ErrorReply READONLY =
             ErrorReply.of("READONLY You can't write against a read only replica.");
     public static final ErrorReply MASTERDOWN =
             ErrorReply.of(
-                    "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.");
+                    "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to"
+                            + " 'no'.");
     public static final ErrorReply NOREPLICAS =
             ErrorReply.of("NOREPLICAS Not enough good replicas to write.");
 

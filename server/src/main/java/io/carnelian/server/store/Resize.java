@@ -13,8 +13,8 @@ import io.carnelian.server.memory.OutOfMemory;
  *       └ else: split in two, one bit deeper
  *               └ page has no bit left ──b &lt; 9──> page with twice the words
  *                                      ──b = 9──> page splits in two, one bit deeper
- *                                                 └ root has no bit left: root with twice the words
- *   two siblings fill ≤ 3/8 of one segment ──> merged; the page halves when no segment needs its last
+ *                                                 └ root has no bit left: root of twice the words
+ *   two siblings fill ≤ 3/8 of one ──> merged; the page halves when no segment needs its last
  *   bit; two sibling pages of ≤ 64 words merge; the root halves like a page.
  * </pre>
  *

@@ -2,6 +2,7 @@ package io.carnelian.server.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.carnelian.server.DebugSwitches;
 import io.carnelian.server.Lifecycle;
 import io.carnelian.server.Server;
 import io.carnelian.server.client.Client;

@@ -1,4 +1,4 @@
-package io.carnelian.server.admin;
+package io.carnelian.server;
 
 /**
  * What DEBUG switches off for a test; whoever does the work looks here first. Command thread only.
