@@ -112,7 +112,8 @@ public final class CarnelianServer {
                carnelian-server -v or --version
                carnelian-server -h or --help
 
-        Options are directives of the configuration file with two dashes in front; they win over the file.
+        Options are directives of the configuration file with two dashes in front; they win over the
+        file.
 
         Examples:
                carnelian-server                      (all defaults: port 6379)

@@ -360,7 +360,9 @@ public final class Primary {
         dropThoseTooFarBehind();
 
         // A ping in the stream, so that replicas know that we are there when nothing is written.
-        if (replicas.size() > 0 && nowMs >= nextPingAtMs) {
+        if (replicas.size() == 0) {
+            nextPingAtMs = nowMs + config.pingPeriodSeconds.value * 1000;
+        } else if (nowMs >= nextPingAtMs) {
             nextPingAtMs = nowMs + config.pingPeriodSeconds.value * 1000;
             stream.appendRaw(PING);
         }

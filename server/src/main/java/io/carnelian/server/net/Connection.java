@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *   socket → channelRead ─ parser → batch            (I/O loop)
- *   socket ← write, flush ← Output ← handlers        (command thread; the channel crosses by itself)
+ *   socket ← write, flush ← Output ← handlers    (command thread; the channel crosses by itself)
  * </pre>
  */
 public final class Connection extends ChannelInboundHandlerAdapter implements Link, ReplicaLink {

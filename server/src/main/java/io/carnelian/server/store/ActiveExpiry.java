@@ -41,7 +41,7 @@ final class ActiveExpiry {
             long segment = Directory.address(word);
             int depth = Segment.depth(segment);
             int some = 0;
-            if (Segment.earliestExpiry(segment) <= database.keyspace().nowMs()) {
+            if (Segment.earliestExpiry(segment) < database.keyspace().nowMs()) {
                 collect(table, segment, Directory.slotBits(word), maxKeys - deleted);
                 some = expiredCount;
                 deleteCollected();
@@ -77,7 +77,7 @@ final class ActiveExpiry {
             }
             seen++;
             long at = Record.expireAt(record);
-            if (at <= nowMs && expiredCount < maxKeys) {
+            if (at < nowMs && expiredCount < maxKeys) {
                 expired[expiredCount++] = record;
             } else {
                 earliest = Math.min(earliest, at);

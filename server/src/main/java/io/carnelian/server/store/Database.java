@@ -328,7 +328,7 @@ public final class Database {
     /** True if the record's time is over, and that counts now. */
     public boolean isExpired(long record) {
         return Record.hasExpiry(record)
-                && Record.expireAt(record) <= keyspace.nowMs()
+                && Record.expireAt(record) < keyspace.nowMs()
                 && keyspace.expiredKeys() != Keyspace.EXPIRED_IGNORE;
     }
 
@@ -538,7 +538,7 @@ public final class Database {
     }
 
     private long unlessExpired(Key key, long record) {
-        if (Record.expireAt(record) > keyspace.nowMs()) {
+        if (Record.expireAt(record) >= keyspace.nowMs()) {
             return record;
         }
         if (keyspace.expiredKeys() == Keyspace.EXPIRED_IGNORE) {

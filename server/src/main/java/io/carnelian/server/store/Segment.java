@@ -9,10 +9,10 @@ import io.carnelian.server.memory.Slabs;
  * here needs no record; whoever inserts has looked for the key before.
  *
  * <pre>
- *    0 stamp | 8 count | 12 depth | 16 slot bits | 20 expiring | 24 earliest expiry | .. | 64 slots ...
+ *    0 stamp | 8 count | 12 depth | 16 slot bits | 20 expiring | 24 earliest expiry | 64 slots
  *
  *   slot    | young 1 | tag 15 | address of the record 48 |      0 = empty
- *   tag     the low 15 bits of the hash; its high bits are the home slot: home = tag >>> (15 - slotBits)
+ *   tag     the low 15 bits of the hash; the high ones are the home slot: tag >>> (15 - slotBits)
  * </pre>
  *
  * Linear probing; a delete shifts back what follows, so there are no tombstones, and neither that

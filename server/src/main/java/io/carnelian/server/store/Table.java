@@ -11,7 +11,7 @@ import java.util.random.RandomGenerator;
  * Fagin et al., "Extendible Hashing", 1979).
  *
  * <pre>
- *   hash ──top bits──> root ──> directory page (≤ 512 words) ──> segment (≤ 512 slots) ──tag──> record
+ *   hash ──top bits──> root ──> page (≤ 512 words) ──> segment (≤ 512 slots) ──tag──> record
  * </pre>
  *
  * A segment that is full splits alone, a page too, and the root is 1/512 of everything: there is no

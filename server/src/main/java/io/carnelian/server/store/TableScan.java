@@ -16,7 +16,7 @@ import java.util.random.RandomGenerator;
  *   the segment at the prefix is now ...   the scan goes on ...
  *     as deep as the cursor                  at tag9
  *     deeper (it split)                      at tag9 in the first part, at 0 in the others
- *     less deep (it merged)                  at 0: what came before in the merged segment comes again
+ *     less deep (it merged)                  at 0: what came before in the merged one comes again
  * </pre>
  */
 final class TableScan {

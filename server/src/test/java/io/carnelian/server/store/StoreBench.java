@@ -10,7 +10,8 @@ import java.util.Locale;
  * Prints what the store costs: run by hand, without the checked mode.
  *
  * <pre>
- *   java -cp target/classes:target/test-classes io.carnelian.server.store.StoreBench 1000000 5000000
+ *   java -cp target/classes:target/test-classes \
+ *       io.carnelian.server.store.StoreBench 1000000 5000000
  * </pre>
  *
  * Keys are 16 bytes, values 32 bytes; keys of a batch are made before the clock starts.
