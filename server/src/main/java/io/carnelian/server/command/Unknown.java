@@ -34,7 +34,8 @@ final class Unknown {
     private static ErrorReply command(Call call) {
         StringBuilder args = new StringBuilder();
         for (int i = 1; i < call.argc() && args.length() < SHOWN_BYTES; i++) {
-            args.append('\'').append(shown(call, i, SHOWN_BYTES - args.length())).append("' ");
+            String arg = shown(call, i, SHOWN_BYTES - args.length());
+            args.append('\'').append(arg).append("' ");
         }
         return ErrorReply.of(
                 "ERR unknown command '"
