@@ -1,0 +1,104 @@
+package io.carnelian.integration.differential;
+
+import static io.carnelian.integration.differential.Comparison.EXACT;
+import static io.carnelian.integration.differential.Comparison.HELLO;
+import static io.carnelian.integration.differential.Comparison.MILLISECONDS;
+import static io.carnelian.integration.differential.Comparison.RANDOM_KEY;
+import static io.carnelian.integration.differential.Comparison.SCAN;
+import static io.carnelian.integration.differential.Comparison.SECONDS;
+import static io.carnelian.integration.differential.Comparison.UNORDERED;
+
+import java.util.List;
+
+/**
+ * The commands that the differential test draws from: one row each, with its weight, how its
+ * replies are compared, and its syntax (see {@link CommandSyntax}). A new command needs a row here,
+ * and a word in {@link ArgumentSource} if it brings a new type of argument.
+ *
+ * <p>Not here: commands whose replies are a server's own (INFO, CONFIG, TIME, COMMAND, DEBUG).
+ */
+final class CommandTable {
+    /** One command. */
+    record Row(int weight, Comparison comparison, CommandSyntax syntax) {}
+
+    static final List<Row> ROWS =
+            List.of(
+                    // Strings
+                    row(30, EXACT, "APPEND key value"),
+                    row(20, EXACT, "DECR key"),
+                    row(20, EXACT, "DECRBY key integer"),
+                    row(60, EXACT, "GET key"),
+                    row(15, EXACT, "GETDEL key"),
+                    row(
+                            30,
+                            EXACT,
+                            "GETEX key [EX seconds|PX milliseconds|EXAT unix-seconds|"
+                                    + "PXAT unix-milliseconds|PERSIST]"),
+                    row(30, EXACT, "GETRANGE key offset offset"),
+                    row(15, EXACT, "GETSET key value"),
+                    row(25, EXACT, "INCR key"),
+                    row(25, EXACT, "INCRBY key integer"),
+                    row(40, EXACT, "INCRBYFLOAT key float"),
+                    row(20, EXACT, "LCS key key [LEN|IDX] [MINMATCHLEN integer] [WITHMATCHLEN]"),
+                    row(20, EXACT, "MGET key..."),
+                    row(20, EXACT, "MSET (key value)..."),
+                    row(15, EXACT, "MSETNX (key value)..."),
+                    row(15, EXACT, "PSETEX key milliseconds value"),
+                    row(
+                            120,
+                            EXACT,
+                            "SET key value [NX|XX] [GET] [EX seconds|PX milliseconds|"
+                                    + "EXAT unix-seconds|PXAT unix-milliseconds|KEEPTTL]"),
+                    row(15, EXACT, "SETEX key seconds value"),
+                    row(15, EXACT, "SETNX key value"),
+                    row(30, EXACT, "SETRANGE key offset value"),
+                    row(20, EXACT, "STRLEN key"),
+                    row(10, EXACT, "SUBSTR key offset offset"),
+                    // Keys
+                    row(25, EXACT, "DEL key..."),
+                    row(15, EXACT, "UNLINK key..."),
+                    row(20, EXACT, "EXISTS key..."),
+                    row(10, EXACT, "TYPE key"),
+                    row(10, EXACT, "TOUCH key..."),
+                    row(10, UNORDERED, "KEYS pattern"),
+                    row(4, SCAN, "SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]"),
+                    row(3, RANDOM_KEY, "RANDOMKEY"),
+                    row(20, EXACT, "RENAME key key"),
+                    row(15, EXACT, "RENAMENX key key"),
+                    row(25, EXACT, "COPY key key [DB db] [REPLACE]"),
+                    row(15, EXACT, "MOVE key db"),
+                    row(10, EXACT, "DBSIZE"),
+                    row(25, EXACT, "OBJECT ENCODING key"),
+                    row(2, EXACT, "OBJECT subcommand [key]"),
+                    row(2, EXACT, "FLUSHDB [ASYNC|SYNC]"),
+                    row(1, EXACT, "FLUSHALL [ASYNC|SYNC]"),
+                    // Expiry
+                    row(20, SECONDS, "TTL key"),
+                    row(20, MILLISECONDS, "PTTL key"),
+                    row(10, SECONDS, "EXPIRETIME key"),
+                    row(10, MILLISECONDS, "PEXPIRETIME key"),
+                    row(20, EXACT, "EXPIRE key seconds [NX|XX|GT|LT]"),
+                    row(20, EXACT, "PEXPIRE key milliseconds [NX|XX|GT|LT]"),
+                    row(20, EXACT, "EXPIREAT key unix-seconds [NX|XX|GT|LT]"),
+                    row(20, EXACT, "PEXPIREAT key unix-milliseconds [NX|XX|GT|LT]"),
+                    row(10, EXACT, "PERSIST key"),
+                    // Connection and databases
+                    row(12, EXACT, "SELECT db"),
+                    row(4, EXACT, "SWAPDB db db"),
+                    row(8, EXACT, "PING [value]"),
+                    row(8, EXACT, "ECHO value"),
+                    row(4, HELLO, "HELLO [2|3]"),
+                    row(2, HELLO, "HELLO <2|3> [SETNAME key] [AUTH key value]"),
+                    row(2, EXACT, "AUTH value [value]"),
+                    row(2, EXACT, "RESET"),
+                    // Unknown commands
+                    row(3, EXACT, "NOSUCHCOMMAND [value]..."),
+                    row(3, EXACT, "hostile [key] [value]"),
+                    row(1, EXACT, "GETT key"));
+
+    private CommandTable() {}
+
+    private static Row row(int weight, Comparison comparison, String syntax) {
+        return new Row(weight, comparison, CommandSyntax.parse(syntax));
+    }
+}
