@@ -80,6 +80,11 @@ final class Node implements AutoCloseable {
         }
     }
 
+    /** The name under which other nodes of the network reach this one. */
+    String alias() {
+        return alias;
+    }
+
     /** The port on this machine; it changes when the container is restarted or reconnected. */
     int mappedPort() {
         return container.getMappedPort(PORT);
