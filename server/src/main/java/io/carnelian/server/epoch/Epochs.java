@@ -139,6 +139,7 @@ public final class Epochs {
      */
     public int releaseSome(int max) {
         int done = 0;
+        kept = releases.touchLast(Math.min(max, RESERVED_WORDS));
         while (done < max) {
             if (treeBegun) {
                 int some = demolition.someOfTree(max - done, this);

@@ -16,6 +16,7 @@ public final class AddressList {
     private static final int LOWER = 0;
     private static final int COUNT = 8;
     private static final int WORDS = 16;
+    private static final long ADDRESS = (1L << 48) - 1;
     private static final int CAPACITY = (CHUNK_BYTES - WORDS) / 8;
 
     private final Slabs slabs;
@@ -84,6 +85,22 @@ public final class AddressList {
             }
         }
         return word;
+    }
+
+    /**
+     * Reads the newest records and nodes of this list (up to {@code max} of them), so that freeing
+     * them does not wait for one cache miss after the other.
+     */
+    public long touchLast(int max) {
+        long seen = 0;
+        if (top != 0) {
+            int count = Memory.getInt(top + COUNT);
+            for (int i = Math.max(0, count - max); i < count; i++) {
+                long address = Memory.getLong(top + WORDS + i * 8L) & ADDRESS;
+                seen ^= Memory.getLong(address) ^ slabs.usableSize(address);
+            }
+        }
+        return seen;
     }
 
     /** Moves everything out of the other list, chunk by chunk as they are, in constant time. */

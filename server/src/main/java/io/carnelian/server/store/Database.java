@@ -117,7 +117,7 @@ public final class Database {
 
     /**
      * Sets a string; how: {@link #KEEP_TTL}, {@link #KEEP_RAW}, {@link #KEEP_TEXT}. An integer is
-     * kept as such unless told.
+     * kept as such unless told. The value must not lie in this database's record of the key.
      */
     public void setString(Key key, long valueAddress, int valueLength, int how) {
         put(key, valueAddress, valueLength, how, Record.NEVER);
@@ -131,8 +131,7 @@ public final class Database {
     public void setLong(Key key, long value, boolean keepTtl) {
         long old = findForPut(key);
         long expireAtMs = keepTtl && old != 0 ? Record.expireAt(old) : Record.NEVER;
-        long record = store(key, old, Record.INT, NUMBER_BYTES, expireAtMs);
-        Record.setNumber(record, value);
+        Memory.putLong(store(key, old, Record.INT, NUMBER_BYTES, expireAtMs), value);
         keyspace.noteTouched(this, key);
     }
 
@@ -143,10 +142,10 @@ public final class Database {
 
     /** Makes a raw string of zero bytes at a key that is missing; returns its record. */
     public long createRaw(Key key, int valueLength) {
-        long record = store(key, findForPut(key), Record.RAW, valueLength, Record.NEVER);
-        Memory.fill(Record.valueAddress(record), valueLength, (byte) 0);
+        long value = store(key, findForPut(key), Record.RAW, valueLength, Record.NEVER);
+        Memory.fill(value, valueLength, (byte) 0);
         keyspace.noteTouched(this, key);
-        return record;
+        return value - Record.size(key.length, Record.flagsFor(Record.CLOCK, key.length), 0);
     }
 
     /**
@@ -193,8 +192,9 @@ public final class Database {
             } else {
                 Memory.copy(Record.valueAddress(record), to, Math.min(length, newValueLength));
             }
-            Record.setEncoding(target, Record.RAW);
-            Record.setValueLength(target, (int) newValueLength);
+            if (spare != 0) {
+                Record.setSpare(target);
+            }
             replaceShell(target);
         }
         Record.setEncoding(target, Record.RAW);
@@ -223,7 +223,7 @@ public final class Database {
         keyspace.noteTouched(this, key);
         long record = found(key);
         if (Record.hasExpiry(record) && table.isFoundMutable()) {
-            Record.setExpireAt(record, atMs);
+            Record.setExpireAt(record, atMs, Record.flags(record));
             table.noteFoundExpiry(atMs);
         } else {
             replaceShell(copyOf(record, key, atMs));
@@ -383,17 +383,13 @@ public final class Database {
     private void put(Key key, long valueAddress, int valueLength, int how, long expireAtMs) {
         long old = findForPut(key);
         long at = (how & KEEP_TTL) != 0 && old != 0 ? Record.expireAt(old) : expireAtMs;
-        if ((how & KEEP_RAW) != 0) {
-            long record = store(key, old, Record.RAW, valueLength, at);
-            Memory.copy(valueAddress, Record.valueAddress(record), valueLength);
-        } else if ((how & KEEP_TEXT) == 0 && Decimal.isCanonical(valueAddress, valueLength)) {
+        if ((how & (KEEP_TEXT | KEEP_RAW)) == 0 && Decimal.isCanonical(valueAddress, valueLength)) {
             long number = Decimal.parse(valueAddress, valueLength);
-            long record = store(key, old, Record.INT, NUMBER_BYTES, at);
-            Record.setNumber(record, number);
+            Memory.putLong(store(key, old, Record.INT, NUMBER_BYTES, at), number);
         } else {
-            int encoding = valueLength <= Record.EMBSTR_MAX_BYTES ? Record.EMBSTR : Record.RAW;
-            long record = store(key, old, encoding, valueLength, at);
-            Memory.copy(valueAddress, Record.valueAddress(record), valueLength);
+            boolean raw = (how & KEEP_RAW) != 0 || valueLength > Record.EMBSTR_MAX_BYTES;
+            long to = store(key, old, raw ? Record.RAW : Record.EMBSTR, valueLength, at);
+            Memory.copy(valueAddress, to, valueLength);
         }
         keyspace.noteTouched(this, key);
     }
@@ -411,49 +407,39 @@ public final class Database {
         return old;
     }
 
-    /** Makes the key a string of this shape, in place if possible; the caller writes the value. */
+    /**
+     * Makes the key a string of this shape, in place if possible.
+     *
+     * @return the address of the value, which the caller writes
+     */
     private long store(Key key, long old, int encoding, int valueLength, long expireAtMs) {
         int flags = Record.flagsFor(Record.CLOCK, key.length);
         if (expireAtMs != Record.NEVER) {
             flags |= Record.EXPIRY;
         }
-        long size = Record.size(key.length, flags, valueLength);
-        if (old != 0 && fitsInPlace(key, old, flags, size)) {
-            Record.setValueLength(old, valueLength);
-            Record.setEncoding(old, encoding);
+        long header = Record.header(Record.STRING, encoding, flags, key.length, valueLength);
+        long record = old;
+        if (old != 0 && Record.isSameRoom(old, header) && table.isFoundMutable()) {
+            Memory.putLong(old, header);
             keyspace.accessClock().touch(old + Record.CLOCK_OFFSET);
             if (expireAtMs != Record.NEVER) {
-                Record.setExpireAt(old, expireAtMs);
+                Record.setExpireAt(old, expireAtMs, flags);
                 table.noteFoundExpiry(expireAtMs);
             }
-            return old;
-        }
-        long record = slabs.allocate(size);
-        Record.write(record, key.address, key.length, Record.STRING, encoding, flags, valueLength);
-        Record.setClock(record, keyspace.accessClock().initial());
-        if (expireAtMs != Record.NEVER) {
-            Record.setExpireAt(record, expireAtMs);
-        }
-        if (old == 0) {
-            insert(key.hash, record);
         } else {
-            replace(record);
+            record = slabs.allocate(Record.size(key.length, flags, valueLength));
+            Record.write(record, header, key.address, key.length);
+            Record.setClock(record, keyspace.accessClock().initial());
+            if (expireAtMs != Record.NEVER) {
+                Record.setExpireAt(record, expireAtMs, flags);
+            }
+            if (old == 0) {
+                insert(key.hash, record);
+            } else {
+                replace(record);
+            }
         }
-        return record;
-    }
-
-    /** True if the found record may be overwritten and its memory is of the right size. */
-    private boolean fitsInPlace(Key key, long old, int flags, long size) {
-        if (Record.flags(old) != flags || Record.type(old) != Record.STRING) {
-            return false;
-        }
-        // Only raw strings have spare room. For others this saves the read of the slab's row, which
-        // was a cache miss more for each SET.
-        long room =
-                Record.encoding(old) == Record.RAW
-                        ? slabs.usableSize(old)
-                        : Slabs.roundUp(Record.size(key.length, flags, Record.valueLength(old)));
-        return room == Slabs.roundUp(size) && table.isFoundMutable();
+        return record + Record.size(key.length, flags, 0);
     }
 
     private void insert(long hash, long record) {
@@ -501,17 +487,12 @@ public final class Database {
         }
         int length = Record.valueLength(record);
         long copy = slabs.allocate(Record.size(key.length, flags, length));
-        Record.write(
-                copy,
-                key.address,
-                key.length,
-                Record.type(record),
-                Record.encoding(record),
-                flags,
-                length);
+        int type = Record.type(record);
+        long header = Record.header(type, Record.encoding(record), flags, key.length, length);
+        Record.write(copy, header, key.address, key.length);
         Record.setClock(copy, Record.clock(record));
         if (expireAtMs != Record.NEVER) {
-            Record.setExpireAt(copy, expireAtMs);
+            Record.setExpireAt(copy, expireAtMs, flags);
         }
         Memory.copy(Record.valueAddress(record), Record.valueAddress(copy), length);
         return copy;

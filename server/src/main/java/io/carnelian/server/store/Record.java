@@ -1,6 +1,7 @@
 package io.carnelian.server.store;
 
 import io.carnelian.server.memory.Memory;
+import io.carnelian.server.memory.Slabs;
 
 /**
  * The layout of a record: a key, or an element of a collection, with its value, in one allocation.
@@ -11,7 +12,8 @@ import io.carnelian.server.memory.Memory;
  *      int        short    byte   byte     CLOCK       EXPIRY         LONG_KEY
  *
  *   t|e    type << 4 | encoding
- *   flags  1 CLOCK, 2 EXPIRY, 4 LONG_KEY: so the key starts at 8 + 4*CLOCK + 8*EXPIRY + 4*LONG_KEY
+ *   flags  1 CLOCK, 2 EXPIRY, 4 LONG_KEY: so the key starts at 8 + 4*CLOCK + 8*EXPIRY + 4*LONG_KEY;
+ *          8 SPARE: there is room behind the value (of a string that is appended to)
  * </pre>
  *
  * <p>A key of 65535 bytes or more has the short at 0xFFFF and its length as an int right before the
@@ -42,6 +44,7 @@ public final class Record {
     public static final int CLOCK = 1;
     public static final int EXPIRY = 2;
     public static final int LONG_KEY = 4;
+    public static final int SPARE = 8;
 
     /** No expiry. */
     public static final long NEVER = -1;
@@ -116,8 +119,13 @@ public final class Record {
         Memory.putInt(record, length);
     }
 
-    static void setExpireAt(long record, long atMs) {
-        Memory.putLong(expiryAddress(record, flags(record)), atMs);
+    static void setExpireAt(long record, long atMs, int flags) {
+        Memory.putLong(expiryAddress(record, flags), atMs);
+    }
+
+    /** Notes that the record's memory is larger than its size asks for. */
+    static void setSpare(long record) {
+        Memory.putByte(record + 7, (byte) (flags(record) | SPARE));
     }
 
     /** Bytes that this record uses, without spare room. */
@@ -151,18 +159,41 @@ public final class Record {
             int encoding,
             int flags,
             int valueLength) {
+        write(record, header(type, encoding, flags, keyLength, valueLength), keyAddress, keyLength);
+    }
+
+    static long header(int type, int encoding, int flags, int keyLength, int valueLength) {
         long shortLength = Math.min(keyLength, LONG_KEY_MARK);
-        Memory.putLong(
-                record,
-                (valueLength & 0xffffffffL)
-                        | shortLength << 32
-                        | (long) (type << 4 | encoding) << 48
-                        | (long) flags << 56);
+        return (valueLength & 0xffffffffL)
+                | shortLength << 32
+                | (long) (type << 4 | encoding) << 48
+                | (long) flags << 56;
+    }
+
+    static void write(long record, long header, long keyAddress, int keyLength) {
+        Memory.putLong(record, header);
+        int flags = (int) (header >>> 56);
         long key = record + keyOffset(flags);
         if ((flags & LONG_KEY) != 0) {
             Memory.putInt(key - 4, keyLength);
         }
         Memory.copy(keyAddress, key, keyLength);
+    }
+
+    /**
+     * True if a record of the same key with this other header has the same offsets and takes memory
+     * of the same size. It never has while there is spare room, since that shall be given up.
+     */
+    static boolean isSameRoom(long record, long header) {
+        long before = Memory.getLong(record);
+        if ((before ^ header) >>> 56 != 0 || ((before ^ header) >>> 52 & 0xf) != 0) {
+            return false;
+        }
+        if ((int) before == (int) header) {
+            return true;
+        }
+        long rest = size(keyLength(record, before), (int) (header >>> 56), 0);
+        return Slabs.roundUp(rest + (int) before) == Slabs.roundUp(rest + (int) header);
     }
 
     /** True if the record's key has these bytes. */

@@ -22,6 +22,10 @@ final class TreeRelease implements Demolition {
     private int slotBits;
     private int slot;
 
+    /** Written, never read: all records of a segment are touched before they are freed. */
+    @SuppressWarnings("UnusedVariable")
+    private long seen;
+
     TreeRelease(Slabs slabs) {
         this.slabs = slabs;
     }
@@ -95,5 +99,11 @@ final class TreeRelease implements Demolition {
         segment = Directory.address(word);
         slotBits = Directory.slotBits(word);
         slot = 0;
+        for (int i = 0, n = 1 << slotBits; i < n; i++) {
+            long record = Segment.word(segment, i) & Segment.ADDRESS;
+            if (record != 0) {
+                seen ^= Memory.getLong(record) ^ slabs.usableSize(record);
+            }
+        }
     }
 }

@@ -80,7 +80,7 @@ class DatabaseTest {
         db.setString(key("k"), put(valueBuffer, "v"), 1, 1500L);
         assertThat(get("k")).isEqualTo("v");
         assertThat(db.expires()).isEqualTo(1);
-        keyspace.nowMs(1500);
+        keyspace.nowMs(1501);
         keyspace.expiredKeys(Keyspace.EXPIRED_HIDE);
         assertThat(get("k")).isNull();
         assertThat(db.size()).isEqualTo(1);

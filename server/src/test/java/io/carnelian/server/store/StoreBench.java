@@ -3,6 +3,7 @@ package io.carnelian.server.store;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Slabs;
+import io.carnelian.server.warmup.StoreWarmUp;
 import java.lang.System.Logger.Level;
 import java.util.Locale;
 
@@ -65,6 +66,9 @@ final class StoreBench {
                         (double) (slabs.usedBytes() - before) / count,
                         (double) db.table().overheadBytes() / count,
                         (double) slabs.committedBytes() / count));
+        long begin = System.nanoTime();
+        int rounds = StoreWarmUp.run(pages, 3000);
+        say("warm-up: " + rounds + " rounds in " + (System.nanoTime() - begin) / 1_000_000 + " ms");
         for (int round = 0; round < (operations == 0 ? 0 : 3); round++) {
             makeKeys(operations);
             get(operations, false);
@@ -76,6 +80,7 @@ final class StoreBench {
         if (operations == 0) {
             return;
         }
+        snapshots();
         snapshots();
         integers();
         say(String.format(Locale.ROOT, "sink %d", sink));
@@ -155,10 +160,7 @@ final class StoreBench {
         long start = cpuNanos();
         snapshot.walk(0, record -> sink += Memory.getLong(Record.valueAddress(record)));
         print("walk a key", cpuNanos() - start + (long) (keyMaking * count), count);
-        long copied = keyspace.epochs().nodesCopied();
-        set(count / 100, true);
-        copied = keyspace.epochs().nodesCopied() - copied;
-        say("nodes copied by these: " + copied + ", waiting " + keyspace.epochs().limboBytes());
+        firstWrites();
         set(count, true);
         say("waiting " + keyspace.epochs().limboBytes());
         keyspace.end(snapshot);
@@ -168,6 +170,35 @@ final class StoreBench {
             released += keyspace.releaseSome(64);
         }
         print("release", cpuNanos() - start + (long) (keyMaking * released), released);
+    }
+
+    /** Times the first writes after a cut one by one: those that copy a segment. */
+    private void firstWrites() {
+        long[] nanos = new long[Math.min(count, 20_000)];
+        int copies = 0;
+        for (int i = 0; i < nanos.length; i += BATCH) {
+            randomKeys();
+            hashBatch(true);
+            for (Key key : batch) {
+                long before = keyspace.epochs().nodesCopied();
+                long start = System.nanoTime();
+                db.setString(key, value, VALUE_BYTES, 0);
+                long took = System.nanoTime() - start;
+                if (keyspace.epochs().nodesCopied() == before + 1 && copies < nanos.length) {
+                    nanos[copies++] = took;
+                }
+            }
+        }
+        java.util.Arrays.sort(nanos, 0, copies);
+        say(
+                "writes that copied: "
+                        + copies
+                        + ", median "
+                        + nanos[copies / 2]
+                        + " ns, p99 "
+                        + nanos[copies * 99 / 100]
+                        + " ns, waiting "
+                        + keyspace.epochs().limboBytes());
     }
 
     private void integers() {
