@@ -3,8 +3,8 @@ package io.carnelian.server.store;
 import io.carnelian.server.epoch.Epochs;
 import io.carnelian.server.eviction.AccessClock;
 import io.carnelian.server.memory.Slabs;
+import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +32,7 @@ public final class Keyspace {
     private final Epochs epochs;
     private final Database[] databases;
     private final AccessClock accessClock = new AccessClock();
-    private final RandomGenerator random =
-            RandomGeneratorFactory.of("Xoroshiro128PlusPlus").create(System.nanoTime());
+    private final RandomGenerator random = new SplittableRandom();
     private @Nullable Thread owner;
     private ExpiredListener expiredListener = NOBODY;
     private @Nullable TouchListener touchListener;

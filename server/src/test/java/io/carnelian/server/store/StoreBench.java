@@ -83,6 +83,7 @@ final class StoreBench {
         snapshots();
         snapshots();
         integers();
+        allocator();
         say(String.format(Locale.ROOT, "sink %d", sink));
     }
 
@@ -199,6 +200,27 @@ final class StoreBench {
                         + nanos[copies * 99 / 100]
                         + " ns, waiting "
                         + keyspace.epochs().limboBytes());
+    }
+
+    /** Frees and allocates a random one of 1000 records of 16 to 143 bytes. */
+    private void allocator() {
+        long[] live = new long[1000];
+        for (int i = 0; i < live.length; i++) {
+            live[i] = slabs.allocate(16 + (i & 127));
+        }
+        for (int round = 0; round < 3; round++) {
+            long start = cpuNanos();
+            for (int i = 0; i < 5_000_000; i++) {
+                random ^= random << 13;
+                random ^= random >>> 7;
+                random ^= random << 17;
+                int at = (int) ((random >>> 1) % live.length);
+                slabs.free(live[at]);
+                live[at] = slabs.allocate(16 + (random & 127));
+            }
+            long nanos = cpuNanos() - start;
+            say(String.format(Locale.ROOT, "free + allocate %.1f ns", nanos / 5e6));
+        }
     }
 
     private void integers() {
