@@ -2,7 +2,7 @@ package io.carnelian.server;
 
 import io.carnelian.server.client.Client;
 import io.carnelian.server.client.Clients;
-import io.carnelian.server.client.Link;
+import io.carnelian.server.client.NoLink;
 import io.carnelian.server.command.Batch;
 import io.carnelian.server.command.Call;
 import io.carnelian.server.command.CommandTable;
@@ -92,42 +92,5 @@ public final class Server {
 
     public Executor executor() {
         return executor;
-    }
-
-    /** The link of the client that stands for nobody. */
-    private static final class NoLink implements Link {
-        @Override
-        public void outputReady() {}
-
-        @Override
-        public void close(boolean afterOutput) {}
-
-        @Override
-        public String peerAddress() {
-            return "";
-        }
-
-        @Override
-        public String localAddress() {
-            return "";
-        }
-
-        @Override
-        public int fileDescriptor() {
-            return -1;
-        }
-
-        @Override
-        public long unsentBytes() {
-            return 0;
-        }
-
-        @Override
-        public long unparsedBytes() {
-            return 0;
-        }
-
-        @Override
-        public void resume() {}
     }
 }

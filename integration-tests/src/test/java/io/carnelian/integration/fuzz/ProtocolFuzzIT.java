@@ -29,6 +29,10 @@ import org.slf4j.LoggerFactory;
  * </pre>
  */
 class ProtocolFuzzIT {
+    private static final Pattern OWN_VERSION =
+            Pattern.compile("(\\$7\r\nversion\r\n)\\$\\d+\r\n7\\.\\d+\\.\\d+\r\n");
+    private static final Pattern OWN_ID = Pattern.compile("(\\$2\r\nid\r\n):\\d+");
+
     private static final Logger LOG = LoggerFactory.getLogger(ProtocolFuzzIT.class);
     private static final long SEED = Long.getLong("seed", System.nanoTime() & 0xffff_ffffL);
     private static final int STREAMS = Integer.getInteger("fuzz.streams", 60_000);
@@ -72,8 +76,8 @@ class ProtocolFuzzIT {
             for (int i = 0; i < COMPARED && differences.size() < DIFFERENCES; i++) {
                 byte[] stream = nextComparable(source);
                 int[] pieces = source.pieces(stream.length);
-                byte[] expected = converse(redis, stream, pieces);
-                byte[] actual = converse(subject, stream, pieces);
+                byte[] expected = withoutIdentity(converse(redis, stream, pieces));
+                byte[] actual = withoutIdentity(converse(subject, stream, pieces));
                 if (!Arrays.equals(expected, actual)) {
                     differences.add(describe(i, stream, pieces, expected, actual));
                 }
@@ -91,6 +95,17 @@ class ProtocolFuzzIT {
                 Bytes.quote(stream),
                 Bytes.quote(expected),
                 Bytes.quote(actual));
+    }
+
+    /**
+     * Replies in which HELLO's version and client id, which are each server's own, stand as zeros;
+     * chance spells that command now and then.
+     */
+    private static byte[] withoutIdentity(byte[] replies) {
+        String text = new String(replies, StandardCharsets.ISO_8859_1);
+        return OWN_ID.matcher(OWN_VERSION.matcher(text).replaceAll("$1"))
+                .replaceAll("$1:0")
+                .getBytes(StandardCharsets.ISO_8859_1);
     }
 
     /**

@@ -3,7 +3,7 @@ package io.carnelian.server.net;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.carnelian.server.client.Client;
-import io.carnelian.server.client.Link;
+import io.carnelian.server.client.NoLink;
 import io.carnelian.server.command.Batch;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.Pages;
@@ -27,7 +27,7 @@ class RequestParserTest {
             new Client(
                     1,
                     new Output(UnpooledByteBufAllocator.DEFAULT),
-                    new SilentLink(),
+                    new NoLink(),
                     new Keyspace(new Slabs(pages), 1).db(0),
                     0);
     private final RequestParser parser = new RequestParser(new ProtocolLimits());
@@ -195,41 +195,5 @@ class RequestParserTest {
             stream.writeBytes(text.toString().getBytes(StandardCharsets.ISO_8859_1));
         }
         return stream.toByteArray();
-    }
-
-    private static final class SilentLink implements Link {
-        @Override
-        public void outputReady() {}
-
-        @Override
-        public void close(boolean afterOutput) {}
-
-        @Override
-        public String peerAddress() {
-            return "";
-        }
-
-        @Override
-        public String localAddress() {
-            return "";
-        }
-
-        @Override
-        public int fileDescriptor() {
-            return -1;
-        }
-
-        @Override
-        public long unsentBytes() {
-            return 0;
-        }
-
-        @Override
-        public long unparsedBytes() {
-            return 0;
-        }
-
-        @Override
-        public void resume() {}
     }
 }
