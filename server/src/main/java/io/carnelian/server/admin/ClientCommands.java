@@ -134,7 +134,7 @@ public final class ClientCommands {
         String value = call.string(3);
         boolean libName = call.is(2, LIB_NAME);
         if (!libName && !call.is(2, LIB_VER)) {
-            throw ErrorReply.of("ERR Unrecognized option '" + call.string(2) + "'").error();
+            throw ErrorReply.of("ERR Unrecognized option '" + call.shown(2) + "'").error();
         }
         if (!ClientNames.isPlain(value)) {
             throw ErrorReply.of(

@@ -139,7 +139,7 @@ public final class ConnectionCommands {
                 ClientNames.check(name);
                 i += 2;
             } else {
-                throw ErrorReply.of("ERR Syntax error in HELLO option '" + call.string(i) + "'")
+                throw ErrorReply.of("ERR Syntax error in HELLO option '" + call.shown(i) + "'")
                         .error();
             }
         }

@@ -103,6 +103,13 @@ public final class Call {
         return new String(bytes(i), StandardCharsets.ISO_8859_1);
     }
 
+    /** An argument as error texts show it: C's {@code %s} ends at a zero byte. */
+    public String shown(int i) {
+        String whole = string(i);
+        int zero = whole.indexOf(0);
+        return zero < 0 ? whole : whole.substring(0, zero);
+    }
+
     public boolean is(int i, Token keyword) {
         return keyword.matches(address(i), length(i));
     }

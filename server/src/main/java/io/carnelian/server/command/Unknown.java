@@ -56,9 +56,7 @@ final class Unknown {
 
     /** At most {@code bytes} bytes of an argument; it ends at a zero byte, as C's %.*s does. */
     private static String shown(Call call, int i, int bytes) {
-        String whole = call.string(i);
-        int zero = whole.indexOf(0);
-        String text = zero < 0 ? whole : whole.substring(0, zero);
+        String text = call.shown(i);
         return text.length() <= bytes ? text : text.substring(0, bytes);
     }
 }
