@@ -51,6 +51,7 @@ import io.carnelian.server.settings.ServerSettings;
 import io.carnelian.server.store.Keyspace;
 import io.carnelian.server.tx.TransactionCommands;
 import io.carnelian.server.tx.Watches;
+import io.carnelian.server.warmup.StoreWarmUp;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SingleThreadEventLoop;
@@ -72,9 +73,13 @@ final class Bootstrap {
     private static final int EXPIRE_KEYS_A_TICK = 2000;
     private static final long SAMPLE_MS = 100;
 
+    /** The first snapshot finds its paths compiled; until then a background thread is busy. */
+    private static final long WARM_UP_MS = 500;
+
     private final Config config;
     private final ServerSettings settings;
     private final Transport transport;
+    private final Pages pages = new Pages();
     private final Keyspace keyspace;
     private final Server server;
     private final CommandLoop loop;
@@ -95,7 +100,7 @@ final class Bootstrap {
         this.config = config;
         this.settings = all.server();
         transport = Transport.choose(settings.net.ioTransport.text());
-        keyspace = new Keyspace(new Slabs(new Pages()), settings.keyspace.databases.intValue());
+        keyspace = new Keyspace(new Slabs(pages), settings.keyspace.databases.intValue());
         server = new Server(keyspace, CLOCK, PooledByteBufAllocator.DEFAULT);
         MultiThreadIoEventLoopGroup commandGroup = Network.newCommandGroup(transport);
         loop =
@@ -256,6 +261,12 @@ final class Bootstrap {
                     return null;
                 });
         pauses.beginInBackground();
+        Thread warmUp =
+                Thread.ofPlatform()
+                        .daemon()
+                        .name("warm-up")
+                        .unstarted(() -> StoreWarmUp.run(pages, WARM_UP_MS));
+        warmUp.start();
     }
 
     private void tick() {

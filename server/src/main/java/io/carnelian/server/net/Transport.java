@@ -39,8 +39,8 @@ public enum Transport {
 
     private static final int READ_BYTES = 64 * 1024;
     private static final short RING_GROUP = 1;
-    private static final short RING_BUFFERS = 128;
-    private static final int RING_BUFFER_BYTES = 64 * 1024;
+    private static final short RING_BUFFERS = 256;
+    private static final int RING_BUFFER_BYTES = 16 * 1024;
     private static final int RING_SIZE = 1024;
     private static final int COMPLETION_QUEUE = 8192;
 
