@@ -1,7 +1,7 @@
 package io.carnelian.replication.primary;
 
 import io.carnelian.server.client.Client;
-import io.carnelian.server.client.Link;
+import io.carnelian.server.client.NoLink;
 import io.carnelian.server.client.ReplicaLink;
 import io.netty.buffer.ByteBuf;
 import java.io.ByteArrayOutputStream;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * A connection without a socket: what it was given lies in {@link #received} once its peer has read
  * it. The peer reads everything at once, or as much as {@link #window} allows.
  */
-final class FakeLink implements Link, ReplicaLink {
+final class FakeLink extends NoLink implements ReplicaLink {
     private record Pending(ByteBuf bytes, Sent done, boolean ofCommandThread) {}
 
     private final String address;
@@ -137,21 +137,6 @@ final class FakeLink implements Link, ReplicaLink {
     @Override
     public String localAddress() {
         return "127.0.0.1:6379";
-    }
-
-    @Override
-    public int fileDescriptor() {
-        return -1;
-    }
-
-    @Override
-    public long unsentBytes() {
-        return 0;
-    }
-
-    @Override
-    public long unparsedBytes() {
-        return 0;
     }
 
     @Override

@@ -80,8 +80,7 @@ public final class ConfigCommands {
         }
         boolean all =
                 enableProtectedConfigs.is("yes")
-                        || (enableProtectedConfigs.is("local")
-                                && ClientNames.isLocal(call.client()));
+                        || (enableProtectedConfigs.is("local") && call.client().isLocal());
         String error =
                 config.set(argsFrom(call, 2), all ? Config.Access.ALL : Config.Access.UNPROTECTED);
         if (error != null) {

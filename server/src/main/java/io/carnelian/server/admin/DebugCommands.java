@@ -104,8 +104,7 @@ public final class DebugCommands {
     }
 
     private void debug(Call call) {
-        boolean allowed =
-                enabled.is("yes") || (enabled.is("local") && ClientNames.isLocal(call.client()));
+        boolean allowed = enabled.is("yes") || (enabled.is("local") && call.client().isLocal());
         if (!allowed) {
             throw REFUSED.error();
         }

@@ -1,4 +1,4 @@
-/** Commands about connections and the server itself: who is there, what there is, how it is set. */
+/** Commands about the server itself: what there is, how it is set, how it ends. */
 @NullMarked
 package io.carnelian.server.admin;
 

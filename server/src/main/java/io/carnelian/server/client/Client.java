@@ -169,6 +169,12 @@ public final class Client {
         return taken;
     }
 
+    /** Whether it is on this machine: a unix socket or the loopback address. */
+    public boolean isLocal() {
+        String from = link.peerAddress();
+        return from.startsWith("/") || from.startsWith("127.0.0.1:") || from.startsWith("[::1]:");
+    }
+
     /** Whether replies may be written to it: it is neither closing nor a stream's applier. */
     public boolean listens() {
         return !closing && !primary;

@@ -6,12 +6,15 @@ import io.carnelian.server.DebugSwitches;
 import io.carnelian.server.Lifecycle;
 import io.carnelian.server.Server;
 import io.carnelian.server.client.Client;
-import io.carnelian.server.client.Link;
+import io.carnelian.server.client.NoLink;
 import io.carnelian.server.command.Batch;
 import io.carnelian.server.commands.DatabaseCommands;
 import io.carnelian.server.commands.KeyCommands;
 import io.carnelian.server.commands.StringCommands;
 import io.carnelian.server.config.Config;
+import io.carnelian.server.connection.Authentication;
+import io.carnelian.server.connection.ClientCommands;
+import io.carnelian.server.connection.ConnectionCommands;
 import io.carnelian.server.feed.NodeRole;
 import io.carnelian.server.info.FeatureSections;
 import io.carnelian.server.info.GcPauses;
@@ -40,30 +43,30 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * A server without sockets for the commands of this package: replies are compared byte by byte,
- * since their form differs between the protocols. What the commands share with the keyspace is
- * tested with CommandsFixture.
+ * A server without sockets for commands about connections and the server: replies are compared byte
+ * by byte, since their form differs between the protocols. What the commands share with the
+ * keyspace is tested with CommandsFixture.
  */
-final class AdminFixture implements AfterEachCallback {
-    static final long NOW_MS = 1_700_000_000_123L;
+public final class AdminFixture implements AfterEachCallback {
+    public static final long NOW_MS = 1_700_000_000_123L;
 
-    final Config config = new Config();
-    final ServerSettings settings = new ServerSettings(config);
-    final Server server;
-    final Info info = new Info();
-    final Authentication authentication = new Authentication(settings.net.requirepass);
-    final DebugSwitches switches = new DebugSwitches();
+    public final Config config = new Config();
+    public final ServerSettings settings = new ServerSettings(config);
+    public final Server server;
+    public final Info info = new Info();
+    public final Authentication authentication = new Authentication(settings.net.requirepass);
+    public final DebugSwitches switches = new DebugSwitches();
     final List<Lifecycle.Wish> endings = new ArrayList<>();
     final List<Runnable> mailbox = new ArrayList<>();
     final Lifecycle lifecycle = new Lifecycle(() -> {});
-    final Client client;
+    public final Client client;
 
     private final Pages pages = new Pages(1L << 30);
     private final Slabs slabs = new Slabs(pages);
     private final Keyspace keyspace = new Keyspace(slabs, 16);
     private final Batch batch = new Batch();
 
-    AdminFixture() {
+    public AdminFixture() {
         PendingSettings.addTo(config, settings);
         InstantSource clock = () -> Instant.ofEpochMilli(NOW_MS);
         server = new Server(keyspace, clock, ByteBufAllocator.DEFAULT);
@@ -113,7 +116,7 @@ final class AdminFixture implements AfterEachCallback {
         new DatabaseCommands(() -> false).addTo(server.commands());
     }
 
-    Client connect(String address) {
+    public Client connect(String address) {
         Output output = new Output(ByteBufAllocator.DEFAULT);
         long id = server.clients().newId();
         Client added = new Client(id, output, new FakeLink(address), keyspace.db(0), NOW_MS - 5000);
@@ -122,7 +125,7 @@ final class AdminFixture implements AfterEachCallback {
         return added;
     }
 
-    void set(String name, String value) {
+    public void set(String name, String value) {
         var row = config.find(name);
         assertThat(row).as(name).isNotNull();
         try {
@@ -147,11 +150,11 @@ final class AdminFixture implements AfterEachCallback {
     }
 
     /** The reply to a command of the usual client, bytes as chars; CRLF is shown as a bar. */
-    String run(String... args) {
+    public String run(String... args) {
         return runAs(client, args);
     }
 
-    String runAs(Client who, String... args) {
+    public String runAs(Client who, String... args) {
         ByteBuf input = Unpooled.directBuffer();
         for (String arg : args) {
             input.writeCharSequence(arg, StandardCharsets.ISO_8859_1);
@@ -169,7 +172,7 @@ final class AdminFixture implements AfterEachCallback {
         return output(who);
     }
 
-    String output(Client who) {
+    public String output(Client who) {
         StringBuilder text = new StringBuilder();
         for (ByteBuf chunk = who.output().take(); chunk != null; chunk = who.output().take()) {
             text.append(new String(ByteBufUtil.getBytes(chunk), StandardCharsets.ISO_8859_1));
@@ -190,12 +193,17 @@ final class AdminFixture implements AfterEachCallback {
         pages.close();
     }
 
-    private record FakeLink(String peerAddress) implements Link {
-        @Override
-        public void outputReady() {}
+    private static final class FakeLink extends NoLink {
+        private final String peer;
+
+        FakeLink(String peer) {
+            this.peer = peer;
+        }
 
         @Override
-        public void close(boolean afterOutput) {}
+        public String peerAddress() {
+            return peer;
+        }
 
         @Override
         public String localAddress() {
@@ -206,18 +214,5 @@ final class AdminFixture implements AfterEachCallback {
         public int fileDescriptor() {
             return 8;
         }
-
-        @Override
-        public long unsentBytes() {
-            return 0;
-        }
-
-        @Override
-        public long unparsedBytes() {
-            return 0;
-        }
-
-        @Override
-        public void resume() {}
     }
 }

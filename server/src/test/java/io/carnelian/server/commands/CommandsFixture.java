@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.carnelian.server.Server;
 import io.carnelian.server.client.Client;
-import io.carnelian.server.client.Link;
+import io.carnelian.server.client.NoLink;
 import io.carnelian.server.command.Batch;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.Pages;
@@ -242,13 +242,7 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
         }
     }
 
-    private static final class FakeLink implements Link {
-        @Override
-        public void outputReady() {}
-
-        @Override
-        public void close(boolean afterOutput) {}
-
+    private static final class FakeLink extends NoLink {
         @Override
         public String peerAddress() {
             return "127.0.0.1:50000";
@@ -258,23 +252,5 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
         public String localAddress() {
             return "127.0.0.1:6379";
         }
-
-        @Override
-        public int fileDescriptor() {
-            return -1;
-        }
-
-        @Override
-        public long unsentBytes() {
-            return 0;
-        }
-
-        @Override
-        public long unparsedBytes() {
-            return 0;
-        }
-
-        @Override
-        public void resume() {}
     }
 }

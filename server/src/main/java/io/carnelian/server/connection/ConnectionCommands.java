@@ -1,4 +1,4 @@
-package io.carnelian.server.admin;
+package io.carnelian.server.connection;
 
 import static io.carnelian.server.command.Categories.CONNECTION;
 import static io.carnelian.server.command.Flags.ALLOW_BUSY;

@@ -1,9 +1,9 @@
-package io.carnelian.server.admin;
+package io.carnelian.server.connection;
 
 import io.carnelian.server.client.Client;
 import io.carnelian.server.resp.ErrorReply;
 
-/** What a client may be called, and from where it may have come. */
+/** What a client may be called. */
 final class ClientNames {
     private static final ErrorReply BAD_NAME =
             ErrorReply.of(
@@ -30,11 +30,5 @@ final class ClientNames {
     /** The empty name takes the name away. */
     static void set(Client client, String name) {
         client.setName(name.isEmpty() ? null : name);
-    }
-
-    /** Whether the client is on this machine: a unix socket or the loopback address. */
-    static boolean isLocal(Client client) {
-        String from = client.link().peerAddress();
-        return from.startsWith("/") || from.startsWith("127.0.0.1:") || from.startsWith("[::1]:");
     }
 }

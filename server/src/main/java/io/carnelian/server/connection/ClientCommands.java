@@ -1,4 +1,4 @@
-package io.carnelian.server.admin;
+package io.carnelian.server.connection;
 
 import static io.carnelian.server.command.Categories.CONNECTION;
 import static io.carnelian.server.command.Flags.ADMIN;
@@ -6,6 +6,7 @@ import static io.carnelian.server.command.Flags.LOADING;
 import static io.carnelian.server.command.Flags.NOSCRIPT;
 import static io.carnelian.server.command.Flags.STALE;
 
+import io.carnelian.server.admin.HelpText;
 import io.carnelian.server.client.Client;
 import io.carnelian.server.client.Clients;
 import io.carnelian.server.command.Call;

@@ -1,7 +1,8 @@
-package io.carnelian.server.admin;
+package io.carnelian.server.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.carnelian.server.admin.AdminFixture;
 import io.carnelian.server.client.Client;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;

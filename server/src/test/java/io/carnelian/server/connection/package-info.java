@@ -1,0 +1,4 @@
+@NullMarked
+package io.carnelian.server.connection;
+
+import org.jspecify.annotations.NullMarked;
