@@ -86,7 +86,7 @@ final class Bootstrap {
     private final Lifecycle lifecycle;
     private final Authentication authentication;
     private final Watches watches;
-    private final PubSub pubSub = new PubSub(PooledByteBufAllocator.DEFAULT);
+    private final PubSub pubSub;
     private final TransactionCommands transactions;
     private final DebugSwitches switches = new DebugSwitches();
     private final Info info = new Info();
@@ -109,6 +109,8 @@ final class Bootstrap {
         lifecycle = new Lifecycle(exit);
         authentication = new Authentication(settings.net.requirepass);
         watches = new Watches(keyspace);
+        pubSub = new PubSub(server.executor(), PooledByteBufAllocator.DEFAULT);
+        server.notifications().publisher(pubSub::announce);
         transactions = new TransactionCommands(server.executor(), watches);
 
         replication =
@@ -212,6 +214,9 @@ final class Bootstrap {
         KeyspaceSettings data = settings.keyspace;
         server.effects().setLazyExpire(data.lazyExpire.on);
         data.lazyExpire.onApply(() -> server.effects().setLazyExpire(data.lazyExpire.on));
+        server.notifications().want(data.notifyKeyspaceEvents.flags);
+        data.notifyKeyspaceEvents.onApply(
+                () -> server.notifications().want(data.notifyKeyspaceEvents.flags));
         server.cron().setHz(settings.process.hz.intValue());
         settings.process.hz.onApply(() -> server.cron().setHz(settings.process.hz.intValue()));
         settings.process.loglevel.onApply(

@@ -11,8 +11,12 @@ import io.carnelian.server.command.Executor;
 import io.carnelian.server.command.Gates;
 import io.carnelian.server.feed.Monitors;
 import io.carnelian.server.feed.WriteStream;
+import io.carnelian.server.notify.KeyspaceEvent;
+import io.carnelian.server.notify.Notifications;
 import io.carnelian.server.resp.Output;
 import io.carnelian.server.resp.Reply;
+import io.carnelian.server.store.Database;
+import io.carnelian.server.store.Key;
 import io.carnelian.server.store.Keyspace;
 import io.netty.buffer.ByteBufAllocator;
 import java.time.InstantSource;
@@ -30,6 +34,7 @@ public final class Server {
     private final Monitors monitors = new Monitors();
     private final Clients clients = new Clients();
     private final Cron cron = new Cron();
+    private final Notifications notifications;
     private final WriteStream stream;
     private final Effects effects;
     private final Reply reply;
@@ -42,16 +47,22 @@ public final class Server {
      */
     public Server(Keyspace keyspace, InstantSource clock, ByteBufAllocator allocator) {
         this.keyspace = keyspace;
+        this.notifications = new Notifications(keyspace);
         this.stream = new WriteStream(allocator);
         this.effects = new Effects(allocator);
         this.reply = new Reply(new Output(allocator));
         Client nobody =
                 new Client(0, new Output(allocator), new NoLink(), keyspace.db(0), clock.millis());
-        Call call = new Call(keyspace, reply, effects, new Batch(), nobody);
-        Call nested = new Call(keyspace, reply, effects, new Batch(), nobody);
+        Call call = new Call(keyspace, reply, effects, notifications, new Batch(), nobody);
+        Call nested = new Call(keyspace, reply, effects, notifications, new Batch(), nobody);
         this.executor =
                 new Executor(commands, gates, keyspace, stream, monitors, clock, call, nested);
-        keyspace.expiredListener(effects::expired);
+        keyspace.expiredListener(this::expired);
+    }
+
+    private void expired(Database db, Key key) {
+        effects.expired(db, key);
+        notifications.tell(KeyspaceEvent.EXPIRED, db, key);
     }
 
     public Keyspace keyspace() {
@@ -76,6 +87,10 @@ public final class Server {
 
     public Cron cron() {
         return cron;
+    }
+
+    public Notifications notifications() {
+        return notifications;
     }
 
     public WriteStream stream() {

@@ -4,6 +4,7 @@ import io.carnelian.server.command.Call;
 import io.carnelian.server.commands.Strings;
 import io.carnelian.server.commands.Text;
 import io.carnelian.server.memory.Memory;
+import io.carnelian.server.notify.KeyspaceEvent;
 import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Numbers;
@@ -176,6 +177,7 @@ final class BitfieldCommands {
         }
         if (changed) {
             call.dirty();
+            call.notify(KeyspaceEvent.SETBIT, key);
         }
     }
 

@@ -12,6 +12,7 @@ import io.carnelian.server.command.Keys;
 import io.carnelian.server.commands.Strings;
 import io.carnelian.server.commands.Text;
 import io.carnelian.server.memory.Memory;
+import io.carnelian.server.notify.KeyspaceEvent;
 import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Numbers;
@@ -115,6 +116,7 @@ public final class BitmapCommands {
         if (old != (wanted == 1) || Record.valueLength(target) != before) {
             Bits.set(Record.valueAddress(target), bit, wanted == 1);
             call.dirty();
+            call.notify(KeyspaceEvent.SETBIT, key);
         }
         call.reply().integer(old ? 1 : 0);
     }
@@ -220,6 +222,7 @@ public final class BitmapCommands {
         if (longest == 0) {
             if (call.db().delete(destination)) {
                 call.dirty();
+                call.notify(KeyspaceEvent.DEL, destination);
             }
             call.reply().integer(0);
             return;
@@ -233,6 +236,7 @@ public final class BitmapCommands {
             keyspace.slabs().free(result);
         }
         call.dirty();
+        call.notify(KeyspaceEvent.SET, call.key(2));
         call.reply().integer(longest);
     }
 

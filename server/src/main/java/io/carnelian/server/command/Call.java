@@ -5,6 +5,8 @@ import io.carnelian.server.client.Transaction;
 import io.carnelian.server.feed.Monitors;
 import io.carnelian.server.feed.WriteStream;
 import io.carnelian.server.memory.Memory;
+import io.carnelian.server.notify.KeyspaceEvent;
+import io.carnelian.server.notify.Notifications;
 import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Numbers;
@@ -27,6 +29,7 @@ public final class Call {
     private final Keyspace keyspace;
     private final Reply reply;
     private final Effects effects;
+    private final Notifications notifications;
     private final Key[] keys = new Key[KEYS];
 
     private Batch batch;
@@ -45,10 +48,17 @@ public final class Call {
     private boolean apart;
     private Database startedIn;
 
-    public Call(Keyspace keyspace, Reply reply, Effects effects, Batch empty, Client nobody) {
+    public Call(
+            Keyspace keyspace,
+            Reply reply,
+            Effects effects,
+            Notifications notifications,
+            Batch empty,
+            Client nobody) {
         this.keyspace = keyspace;
         this.reply = reply;
         this.effects = effects;
+        this.notifications = notifications;
         this.batch = empty;
         this.client = nobody;
         this.command = Unknown.COMMAND;
@@ -201,6 +211,19 @@ public final class Call {
      */
     public long nowMs() {
         return nowMs;
+    }
+
+    /**
+     * Something happened to a key of the client's database, for keyspace notifications. To be told
+     * after the change, in Redis's order.
+     */
+    public void notify(KeyspaceEvent event, Key key) {
+        notifications.tell(event, client.db(), key);
+    }
+
+    /** As {@link #notify(KeyspaceEvent, Key)}, in another database. */
+    public void notify(KeyspaceEvent event, Database db, Key key) {
+        notifications.tell(event, db, key);
     }
 
     /** The command changed one thing. */

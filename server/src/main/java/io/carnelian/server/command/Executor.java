@@ -14,6 +14,8 @@ import io.carnelian.server.resp.Reply;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Keyspace;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The spine: how a parsed request becomes a change, a reply and an effect.
@@ -47,6 +49,8 @@ public final class Executor {
     private final ExecutorStats stats = new ExecutorStats();
     private final Call nested;
     private final Batch queued = new Batch();
+    private final ArrayList<Runnable> afterReply = new ArrayList<>();
+    private @Nullable Client replyingTo;
     private boolean inTransaction;
     private boolean transactionTold;
     private long sinkForTouches;
@@ -100,11 +104,33 @@ public final class Executor {
             } else {
                 Command command = batch.command[i];
                 call.begin(batch, i, command, true, nowMs);
+                replyingTo = client;
                 process(call);
+                replyingTo = null;
+                if (!afterReply.isEmpty()) {
+                    runAfterReply();
+                }
             }
             client.link().outputReady();
         }
         batch.clear();
+    }
+
+    /** Whose command runs now, and whose reply may be half written; null between commands. */
+    public @Nullable Client replyingTo() {
+        return replyingTo;
+    }
+
+    /** Does something when the reply of the running command is whole: pushes to its own client. */
+    public void afterReply(Runnable task) {
+        afterReply.add(task);
+    }
+
+    private void runAfterReply() {
+        for (int i = 0; i < afterReply.size(); i++) {
+            afterReply.get(i).run();
+        }
+        afterReply.clear();
     }
 
     /** CLIENT REPLY: this command's reply goes nowhere. */

@@ -9,6 +9,7 @@ import static io.carnelian.server.resp.Reply.ascii;
 import io.carnelian.server.command.Call;
 import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Keys;
+import io.carnelian.server.notify.KeyspaceEvent;
 import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.LongDouble;
@@ -47,6 +48,7 @@ public final class CounterCommands {
         }
         db.setLong(key, sum, true);
         call.dirty();
+        call.notify(KeyspaceEvent.INCRBY, key);
         call.reply().integer(sum);
     }
 
@@ -79,6 +81,7 @@ public final class CounterCommands {
         text.set(ascii(sum.toText()));
         db.setString(key, text.address, text.length, Database.KEEP_TTL | Database.KEEP_TEXT);
         call.dirty();
+        call.notify(KeyspaceEvent.INCRBYFLOAT, key);
         call.effects()
                 .begin(db, 4)
                 .arg(SET)

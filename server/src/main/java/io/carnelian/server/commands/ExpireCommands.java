@@ -9,6 +9,7 @@ import static io.carnelian.server.resp.Reply.ascii;
 import io.carnelian.server.command.Call;
 import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Keys;
+import io.carnelian.server.notify.KeyspaceEvent;
 import io.carnelian.server.resp.CommandBytes;
 import io.carnelian.server.resp.CommandError;
 import io.carnelian.server.resp.ErrorReply;
@@ -78,6 +79,7 @@ public final class ExpireCommands {
         } else {
             call.db().setExpire(key, atMs);
             call.dirty();
+            call.notify(KeyspaceEvent.EXPIRE, key);
             if (seconds || relative) {
                 propagate(call, key, atMs);
             }
@@ -154,9 +156,11 @@ public final class ExpireCommands {
         if (isOver(call, atMs)) {
             db.delete(key);
             call.effects().removed(db, key);
+            call.notify(KeyspaceEvent.DEL, key);
         } else {
             db.setExpire(key, atMs);
             call.effects().begin(db, 3).arg(PEXPIREAT).arg(key.address, key.length).argLong(atMs);
+            call.notify(KeyspaceEvent.EXPIRE, key);
         }
         call.dirty();
     }
@@ -166,6 +170,7 @@ public final class ExpireCommands {
         boolean persisted = call.db().lookupWrite(key) != 0 && call.db().persist(key);
         if (persisted) {
             call.dirty();
+            call.notify(KeyspaceEvent.PERSIST, key);
         }
         call.reply().integer(persisted ? 1 : 0);
     }

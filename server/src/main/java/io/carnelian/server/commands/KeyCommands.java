@@ -11,6 +11,7 @@ import io.carnelian.server.command.Call;
 import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Keys;
 import io.carnelian.server.memory.Memory;
+import io.carnelian.server.notify.KeyspaceEvent;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Token;
 import io.carnelian.server.store.Database;
@@ -44,8 +45,10 @@ public final class KeyCommands {
     private void del(Call call) {
         int deleted = 0;
         for (int i = 1; i < call.argc(); i++) {
-            if (call.db().delete(window.key(call, i, 1))) {
+            Key key = window.key(call, i, 1);
+            if (call.db().delete(key)) {
                 call.dirty();
+                call.notify(KeyspaceEvent.DEL, key);
                 deleted++;
             }
         }
@@ -92,8 +95,7 @@ public final class KeyCommands {
         if (!isSame(call, 1, 2)) {
             // An expired target is deleted first: its deletion belongs before this in the stream.
             call.db().lookupWrite(call.key(2));
-            call.db().rename(call.key(1), call.key(2));
-            call.dirty();
+            rename(call, call.key(1), call.key(2));
         }
         call.reply().ok();
     }
@@ -102,10 +104,16 @@ public final class KeyCommands {
         existing(call);
         boolean free = !isSame(call, 1, 2) && call.db().lookupWrite(call.key(2)) == 0;
         if (free) {
-            call.db().rename(call.key(1), call.key(2));
-            call.dirty();
+            rename(call, call.key(1), call.key(2));
         }
         call.reply().integer(free ? 1 : 0);
+    }
+
+    private static void rename(Call call, Key from, Key to) {
+        call.db().rename(from, to);
+        call.dirty();
+        call.notify(KeyspaceEvent.RENAME_FROM, from);
+        call.notify(KeyspaceEvent.RENAME_TO, to);
     }
 
     private static void existing(Call call) {
@@ -141,6 +149,7 @@ public final class KeyCommands {
                         && call.db().copyRecord(from, to, call.key(2));
         if (copied) {
             call.dirty();
+            call.notify(KeyspaceEvent.COPY_TO, to, call.key(2));
         }
         call.reply().integer(copied ? 1 : 0);
     }
@@ -154,6 +163,8 @@ public final class KeyCommands {
         boolean moved = call.db().lookupWrite(key) != 0 && call.db().moveTo(to, key);
         if (moved) {
             call.dirty();
+            call.notify(KeyspaceEvent.MOVE_FROM, key);
+            call.notify(KeyspaceEvent.MOVE_TO, to, key);
         }
         call.reply().integer(moved ? 1 : 0);
     }

@@ -122,7 +122,7 @@ public final class ObjectCommands {
 
     /** The record of the key argument; replies null if there is none. */
     private static long find(Call call) {
-        long record = call.db().lookupRead(call.key(2), Database.NO_TOUCH);
+        long record = call.db().lookupRead(call.key(2), Database.NO_TOUCH | Database.NO_EVENT);
         if (record == 0) {
             call.reply().nullBulk();
         }

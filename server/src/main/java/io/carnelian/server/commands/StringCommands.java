@@ -10,6 +10,7 @@ import static io.carnelian.server.resp.Reply.ascii;
 import io.carnelian.server.command.Call;
 import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Keys;
+import io.carnelian.server.notify.KeyspaceEvent;
 import io.carnelian.server.resp.CommandBytes;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.store.Database;
@@ -63,6 +64,7 @@ public final class StringCommands {
         if (call.argc() == 3) {
             call.db().setString(call.key(1), call.address(2), call.length(2), 0);
             call.dirty();
+            call.notify(KeyspaceEvent.SET, call.key(1));
             call.reply().ok();
             return;
         }
@@ -106,6 +108,7 @@ public final class StringCommands {
                         call.length(2),
                         options.keepTtl() ? Database.KEEP_TTL : 0);
         call.dirty();
+        call.notify(KeyspaceEvent.SET, key);
         if (options.get()) {
             propagateWithoutGet(call);
         }
@@ -131,6 +134,8 @@ public final class StringCommands {
         int length = call.length(value);
         call.db().setString(key, address, length, expireAtMs);
         call.dirty();
+        call.notify(KeyspaceEvent.SET, key);
+        call.notify(KeyspaceEvent.EXPIRE, key);
         call.effects()
                 .begin(call.db(), 5)
                 .arg(SET)
@@ -148,6 +153,7 @@ public final class StringCommands {
         }
         call.db().setString(key, call.address(2), call.length(2), 0);
         call.dirty();
+        call.notify(KeyspaceEvent.SET, key);
         call.reply().integer(1);
     }
 
@@ -168,6 +174,7 @@ public final class StringCommands {
         Strings.reply(call.reply(), record);
         call.db().setString(key, call.address(2), call.length(2), 0);
         call.dirty();
+        call.notify(KeyspaceEvent.SET, key);
         call.effects()
                 .begin(call.db(), 3)
                 .arg(SET)
@@ -183,6 +190,7 @@ public final class StringCommands {
         if (record != 0) {
             call.db().delete(key);
             call.dirty();
+            call.notify(KeyspaceEvent.DEL, key);
             call.effects().begin(call.db(), 2).arg(DEL).arg(key.address, key.length);
         }
     }
@@ -203,6 +211,7 @@ public final class StringCommands {
             ExpireCommands.expireAt(call, key, expireAtMs);
         } else if (options.persist() && db.persist(key)) {
             call.dirty();
+            call.notify(KeyspaceEvent.PERSIST, key);
             call.effects().begin(db, 2).arg(PERSIST).arg(key.address, key.length);
         }
     }
@@ -247,6 +256,7 @@ public final class StringCommands {
             Key key = window.key(call, i, 2);
             call.db().setString(key, call.address(i + 1), call.length(i + 1), 0);
             call.dirty();
+            call.notify(KeyspaceEvent.SET, key);
         }
     }
 }

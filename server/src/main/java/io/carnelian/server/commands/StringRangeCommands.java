@@ -10,6 +10,7 @@ import io.carnelian.server.command.Call;
 import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Keys;
 import io.carnelian.server.memory.Memory;
+import io.carnelian.server.notify.KeyspaceEvent;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.store.Key;
 import io.carnelian.server.store.Record;
@@ -52,6 +53,7 @@ public final class StringRangeCommands {
             Memory.copy(call.address(2), Record.valueAddress(grown) + before, added);
         }
         call.dirty();
+        call.notify(KeyspaceEvent.APPEND, key);
         call.reply().integer((long) before + added);
     }
 
@@ -80,6 +82,7 @@ public final class StringRangeCommands {
                         : call.db().resizeForWrite(key, after);
         Memory.copy(call.address(3), Record.valueAddress(target) + offset, written);
         call.dirty();
+        call.notify(KeyspaceEvent.SETRANGE, key);
         call.reply().integer(after);
     }
 

@@ -1,6 +1,7 @@
 package io.carnelian.server.pubsub;
 
 import io.carnelian.server.client.Client;
+import io.carnelian.server.command.Executor;
 import io.carnelian.server.command.Gate;
 import io.carnelian.server.resp.Output;
 import io.carnelian.server.resp.Reply;
@@ -29,9 +30,27 @@ public final class PubSub {
     final Directory patterns = new Directory();
     final Directory shards = new Directory();
     private final Reply writer;
+    private final Executor executor;
 
-    public PubSub(ByteBufAllocator allocator) {
+    public PubSub(Executor executor, ByteBufAllocator allocator) {
+        this.executor = executor;
         this.writer = new Reply(new Output(allocator));
+    }
+
+    /**
+     * Sends a message about what the running command does. Its own client hears of it after the
+     * reply, which may be half written.
+     */
+    public void announce(byte[] channelName, byte[] text) {
+        if (!hasSubscribers()) {
+            return;
+        }
+        Client speaking = executor.replyingTo();
+        if (speaking == null || subscriptions(speaking) == 0) {
+            publish(channelName, text);
+        } else {
+            executor.afterReply(() -> publish(channelName, text));
+        }
     }
 
     /** Sends a message to a channel; the number of deliveries. */

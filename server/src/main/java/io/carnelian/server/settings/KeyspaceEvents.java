@@ -2,6 +2,7 @@ package io.carnelian.server.settings;
 
 import io.carnelian.server.config.BadValue;
 import io.carnelian.server.config.Parameter;
+import io.carnelian.server.notify.EventClass;
 import java.util.List;
 
 /**
@@ -11,28 +12,6 @@ import java.util.List;
  * <p>Source: https://redis.io/docs/latest/develop/use/keyspace-notifications/.
  */
 public final class KeyspaceEvents extends Parameter {
-    public static final int GENERIC = 1;
-    public static final int STRING = 1 << 1;
-    public static final int LIST = 1 << 2;
-    public static final int SET = 1 << 3;
-    public static final int HASH = 1 << 4;
-    public static final int ZSET = 1 << 5;
-    public static final int EXPIRED = 1 << 6;
-    public static final int EVICTED = 1 << 7;
-    public static final int STREAM = 1 << 8;
-    public static final int MODULE = 1 << 9;
-
-    /** Events go to {@code __keyspace@0__:key} channels. */
-    public static final int KEYSPACE = 1 << 10;
-
-    /** Events go to {@code __keyevent@0__:event} channels. */
-    public static final int KEYEVENT = 1 << 11;
-
-    public static final int KEY_MISS = 1 << 12;
-    public static final int NEW = 1 << 13;
-
-    private static final int ALL = (1 << 10) - 1;
-
     /** In the order of the bits, which is the order that Redis shows them in. */
     private static final String LETTERS = "g$lshzxetdKEmn";
 
@@ -50,7 +29,7 @@ public final class KeyspaceEvents extends Parameter {
         for (int i = 0; i < word.length(); i++) {
             int bit = LETTERS.indexOf(word.charAt(i));
             if (word.charAt(i) == 'A') {
-                parsed |= ALL;
+                parsed |= EventClass.ALL;
             } else if (bit >= 0) {
                 parsed |= 1 << bit;
             } else {
@@ -63,7 +42,7 @@ public final class KeyspaceEvents extends Parameter {
     @Override
     public String text() {
         StringBuilder text = new StringBuilder();
-        boolean all = (flags & ALL) == ALL;
+        boolean all = (flags & EventClass.ALL) == EventClass.ALL;
         if (all) {
             text.append('A');
         }

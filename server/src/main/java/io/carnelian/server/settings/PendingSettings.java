@@ -281,7 +281,6 @@ public final class PendingSettings {
             net.unixsocketperm,
             net.outputLimits,
             net.maxmemoryClients,
-            keyspace.notifyKeyspaceEvents,
             keyspace.maxmemory,
             keyspace.maxmemoryPolicy,
             keyspace.maxmemorySamples,

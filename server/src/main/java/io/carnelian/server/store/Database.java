@@ -29,6 +29,9 @@ public final class Database {
     /** The access is not noted in the record's clock. */
     public static final int NO_TOUCH = 1;
 
+    /** That there is no such key is told nobody. */
+    public static final int NO_EVENT = 2;
+
     private static final int GREEDY_MAX_BYTES = 1 << 20;
     private static final int NUMBER_BYTES = 8;
 
@@ -81,6 +84,9 @@ public final class Database {
         long record = peek(key);
         if (record == 0) {
             keyspace.countMiss();
+            if ((how & NO_EVENT) == 0) {
+                keyspace.noteMiss(this, key);
+            }
             return 0;
         }
         keyspace.countHit();
@@ -449,6 +455,9 @@ public final class Database {
             slabs.free(record);
             throw e;
         }
+        if (keyspace.tellsNew()) {
+            keyspace.noteNew(this, new Key().setRecord(record));
+        }
     }
 
     private void replace(long record) {
@@ -475,6 +484,9 @@ public final class Database {
             database.insert(key.hash, record);
         } else {
             database.replace(record);
+            if (database.keyspace.tellsNew()) {
+                database.keyspace.noteNew(database, key);
+            }
         }
         database.keyspace.noteTouched(database, key);
     }

@@ -26,6 +26,18 @@ public final class Keyspace {
     /** Expired keys count as live: while the primary's stream is applied, or a file is loaded. */
     public static final int EXPIRED_IGNORE = 2;
 
+    /**
+     * Hears of keys that readers did not find, and of keys that are new, while somebody wants to
+     * know. It must not change the keyspace.
+     */
+    public interface PresenceListener {
+        /** A command looked for a key to read it, and there is none. */
+        void missed(Database database, Key key);
+
+        /** A key was added; told before the command that did it is done with its value. */
+        void added(Database database, Key key);
+    }
+
     private static final ExpiredListener NOBODY = (database, key) -> {};
 
     private final Slabs slabs;
@@ -36,7 +48,10 @@ public final class Keyspace {
     private @Nullable Thread owner;
     private ExpiredListener expiredListener = NOBODY;
     private @Nullable TouchListener touchListener;
+    private @Nullable PresenceListener presenceListener;
     private boolean tellsTouches;
+    private boolean tellsMisses;
+    private boolean tellsNew;
     private int expiredKeys = EXPIRED_DELETE;
     private long nowMs = System.currentTimeMillis();
 
@@ -112,6 +127,21 @@ public final class Keyspace {
     /** Whether changes are told; off, they cost one test. */
     public void tellTouches(boolean on) {
         tellsTouches = on;
+    }
+
+    /** Who hears of missing and new keys, while {@link #tellMisses} and {@link #tellNew} are on. */
+    public void presenceListener(PresenceListener listener) {
+        presenceListener = listener;
+    }
+
+    /** Whether lookups for reading that find nothing are told. */
+    public void tellMisses(boolean on) {
+        tellsMisses = on;
+    }
+
+    /** Whether added keys are told. */
+    public void tellNew(boolean on) {
+        tellsNew = on;
     }
 
     /** Exchanges the contents of two databases. */
@@ -224,6 +254,22 @@ public final class Keyspace {
 
     void countMiss() {
         misses++;
+    }
+
+    void noteMiss(Database database, Key key) {
+        if (tellsMisses && presenceListener != null) {
+            presenceListener.missed(database, key);
+        }
+    }
+
+    boolean tellsNew() {
+        return tellsNew;
+    }
+
+    void noteNew(Database database, Key key) {
+        if (presenceListener != null) {
+            presenceListener.added(database, key);
+        }
     }
 
     void noteTouched(Database database, Key key) {
