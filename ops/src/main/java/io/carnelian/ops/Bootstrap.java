@@ -34,6 +34,7 @@ import io.carnelian.server.info.Info;
 import io.carnelian.server.info.MemorySection;
 import io.carnelian.server.info.ServerSection;
 import io.carnelian.server.info.StatsSections;
+import io.carnelian.server.latency.LatencyMonitor;
 import io.carnelian.server.log.LogLevel;
 import io.carnelian.server.log.LogSetup;
 import io.carnelian.server.memory.Pages;
@@ -91,6 +92,7 @@ final class Bootstrap {
     private final DebugSwitches switches = new DebugSwitches();
     private final Info info = new Info();
     private final GcPauses pauses = new GcPauses();
+    private final Diagnostics diagnostics;
     private final Replication replication;
     private final Network network;
 
@@ -126,6 +128,7 @@ final class Bootstrap {
 
         addDataCommands(server.commands());
         addServerCommands(server.commands());
+        diagnostics = new Diagnostics(server, info, settings.process, CLOCK);
         replication.addTo(server.commands());
         all.renamedCommands().apply(server.commands());
         MemorySection memory = new MemorySection(keyspace, server.clients(), settings, pauses);
@@ -202,10 +205,12 @@ final class Bootstrap {
 
     private void expireKeys() {
         if (switches.activeExpire) {
+            long begun = System.nanoTime();
             for (int i = 0; i < keyspace.databases(); i++) {
                 keyspace.db(i).expireSlice(EXPIRE_SEGMENTS_A_TICK, EXPIRE_KEYS_A_TICK);
             }
             server.executor().propagateEffects();
+            diagnostics.latency().took(LatencyMonitor.EXPIRE_CYCLE, System.nanoTime() - begun);
         }
     }
 

@@ -94,7 +94,7 @@ public final class CommandCommands {
         }
         call.reply().array(call.argc() - 2);
         for (int i = 2; i < call.argc(); i++) {
-            Command command = named(call.string(i));
+            Command command = commands.named(call.string(i));
             if (command == null) {
                 call.reply().nullBulk();
             } else {
@@ -103,26 +103,10 @@ public final class CommandCommands {
         }
     }
 
-    /** {@code get}, or {@code config|get}. */
-    private @Nullable Command named(String name) {
-        int bar = name.indexOf('|');
-        Command command = commands.find(bar < 0 ? name : name.substring(0, bar));
-        if (command == null || bar < 0) {
-            return command;
-        }
-        String sub = name.substring(bar + 1);
-        for (Command c : command.subcommands()) {
-            if (c.name().equalsIgnoreCase(sub)) {
-                return c;
-            }
-        }
-        return null;
-    }
-
     private void list(Call call) {
         List<String> names = new ArrayList<>();
         if (call.argc() == 2) {
-            for (Command command : commands.all()) {
+            for (Command command : commands.withSubcommands()) {
                 names.add(command.fullName());
             }
         } else if (call.argc() == 5 && call.is(2, FILTERBY)) {
@@ -302,7 +286,7 @@ public final class CommandCommands {
     private @Nullable Command commandIn(Call call) {
         Command command = commands.find(call.string(2));
         return command != null && command.isContainer()
-                ? named(command.name() + "|" + call.string(3))
+                ? commands.named(command.name() + "|" + call.string(3))
                 : command;
     }
 
@@ -321,7 +305,7 @@ public final class CommandCommands {
             wanted.addAll(commands.all());
         }
         for (int i = 2; i < call.argc(); i++) {
-            Command command = named(call.string(i));
+            Command command = commands.named(call.string(i));
             if (command != null) {
                 wanted.add(command);
             }

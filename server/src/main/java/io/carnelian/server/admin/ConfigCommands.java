@@ -12,6 +12,7 @@ import io.carnelian.server.command.Keys;
 import io.carnelian.server.config.Choice;
 import io.carnelian.server.config.Config;
 import io.carnelian.server.config.ConfigRewrite;
+import io.carnelian.server.config.Parameter;
 import io.carnelian.server.info.Info;
 import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Errors;
@@ -77,6 +78,12 @@ public final class ConfigCommands {
     private void set(Call call) {
         if (call.argc() % 2 != 0) {
             throw Errors.syntax();
+        }
+        for (int i = 2; i < call.argc(); i += 2) {
+            Parameter row = config.find(call.string(i));
+            if (row != null && row.is(Parameter.SENSITIVE)) {
+                call.redact(i + 1);
+            }
         }
         boolean all =
                 enableProtectedConfigs.is("yes")

@@ -2,6 +2,7 @@ package io.carnelian.server.command;
 
 import io.carnelian.server.client.Client;
 import io.carnelian.server.client.Transaction;
+import io.carnelian.server.feed.MonitorLine;
 import io.carnelian.server.feed.Monitors;
 import io.carnelian.server.feed.WriteStream;
 import io.carnelian.server.memory.Memory;
@@ -42,6 +43,7 @@ public final class Call {
     private boolean hashKnown;
     private long nowMs;
     private long dirty;
+    private long redacted;
     private boolean mayBlock = true;
     private boolean propagate;
     private boolean forced;
@@ -83,6 +85,7 @@ public final class Call {
 
     void resetEffects() {
         dirty = 0;
+        redacted = 0;
         propagate = true;
         forced = false;
         apart = false;
@@ -226,6 +229,16 @@ public final class Call {
         notifications.tell(event, db, key);
     }
 
+    /** An argument is a secret: neither monitors nor the slow log get to see it. */
+    public void redact(int i) {
+        redacted |= 1L << Math.min(i, Long.SIZE - 1);
+    }
+
+    /** Whether an argument must not be shown; from the 64th on they share one answer. */
+    public boolean isRedacted(int i) {
+        return (redacted & 1L << Math.min(i, Long.SIZE - 1)) != 0;
+    }
+
     /** The command changed one thing. */
     public void dirty() {
         dirty++;
@@ -293,14 +306,15 @@ public final class Call {
 
     void feed(Monitors monitors, long micros) {
         String source = client.link().peerAddress();
-        monitors.feed(
-                micros,
-                client.db().index(),
-                source,
-                batch.argAddress,
-                batch.argLength,
-                first,
-                argc);
+        MonitorLine line = new MonitorLine(micros, client.db().index(), source);
+        for (int i = 0; i < argc; i++) {
+            if (isRedacted(i)) {
+                line.redacted();
+            } else {
+                line.argument(address(i), length(i));
+            }
+        }
+        monitors.feed(line);
     }
 
     /**

@@ -4,6 +4,7 @@ import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Errors;
 import java.util.ArrayList;
 import java.util.List;
+import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,11 @@ import org.jspecify.annotations.Nullable;
  * statistics. A container such as CONFIG holds its subcommands in a table of their own.
  */
 public final class Command {
+    /** Calls of a second and more count as a second, as in Redis. */
+    private static final long MAX_LATENCY_NANOS = 1_000_000_000;
+
+    private static final int LATENCY_DIGITS = 2;
+
     private final String name;
     private final int arity;
     private final int flags;
@@ -30,6 +36,7 @@ public final class Command {
     long nanoseconds;
     long rejectedCalls;
     long failedCalls;
+    private @Nullable Histogram latency;
 
     Command(
             String name,
@@ -161,7 +168,23 @@ public final class Command {
         return failedCalls;
     }
 
+    /** Notes how long one call took, in nanoseconds. Allocates at the first call only. */
+    void recordLatency(long nanos) {
+        Histogram histogram = latency;
+        if (histogram == null) {
+            histogram = new Histogram(1, MAX_LATENCY_NANOS, LATENCY_DIGITS);
+            latency = histogram;
+        }
+        histogram.recordValue(Math.clamp(nanos, 1, MAX_LATENCY_NANOS));
+    }
+
+    /** How long its calls took, in nanoseconds up to a second; null before the first. */
+    public @Nullable Histogram latency() {
+        return latency;
+    }
+
     public void resetStatistics() {
+        latency = null;
         calls = 0;
         nanoseconds = 0;
         rejectedCalls = 0;

@@ -86,6 +86,17 @@ public final class CommandTable {
         return byName.get(name.toLowerCase(Locale.ROOT));
     }
 
+    /** By {@code get}, or {@code config|get}; null when there is none. */
+    public @Nullable Command named(String name) {
+        int bar = name.indexOf('|');
+        Command command = find(bar < 0 ? name : name.substring(0, bar));
+        if (command == null || bar < 0) {
+            return command;
+        }
+        CommandTable subs = command.subcommandTable();
+        return subs == null ? null : subs.find(name.substring(bar + 1));
+    }
+
     /** In the order of their adding. */
     public Collection<Command> all() {
         return byName.values();

@@ -27,13 +27,21 @@ import org.jspecify.annotations.Nullable;
  *        ▼
  *   process(call)    every refusal, in order: unknown, arity, then the armed gates ({@link Gate})
  *        ▼
- *   call(call)       monitors → handler → statistics → write stream (AOF, replicas)
+ *   call(call)       handler → statistics, slow log → monitors → write stream (AOF, replicas)
  * </pre>
  *
  * Everything here runs on the command thread. What a command may do is in its family's class; what
  * may stop it is in the gates; who hears of it is in {@link WriteStream}.
  */
 public final class Executor {
+    /** Hears of calls that took long. */
+    @FunctionalInterface
+    public interface Observer {
+        /** The call is done, its arguments can still be read. */
+        void called(Call call, long nanos);
+    }
+
+    private static final Observer NOBODY = (call, nanos) -> {};
     private static final int LOOK_AHEAD_FROM = 2;
     private static final int QUIET = Flags.SKIP_MONITOR | Flags.ADMIN;
 
@@ -51,10 +59,15 @@ public final class Executor {
     private final Batch queued = new Batch();
     private final ArrayList<Runnable> afterReply = new ArrayList<>();
     private @Nullable Client replyingTo;
+    private Observer observer = NOBODY;
+    private long observedFromNanos = Long.MAX_VALUE;
     private boolean inTransaction;
     private boolean transactionTold;
     private long sinkForTouches;
     private long lastNanos;
+
+    /** Errors up to here belong to a command already: EXEC is not to blame for what it ran. */
+    private long countedErrors;
 
     public Executor(
             CommandTable commands,
@@ -235,9 +248,6 @@ public final class Executor {
     /** Runs a command that nothing refuses, and tells everybody who has to know. */
     void call(Call request) {
         Command command = request.command();
-        if (!monitors.isEmpty() && (command.flags() & QUIET) == 0) {
-            feedMonitors(request);
-        }
         request.resetEffects();
         long errorsBefore = reply.errors();
         long started = lastNanos;
@@ -256,7 +266,17 @@ public final class Executor {
         command.nanoseconds += nanos - started;
         lastNanos = nanos;
         stats.commands++;
-        if (reply.errors() != errorsBefore) {
+        if (stats.tracksLatency) {
+            command.recordLatency(nanos - started);
+        }
+        if (nanos - started >= observedFromNanos) {
+            observer.called(request, nanos - started);
+        }
+        if (!monitors.isEmpty() && (command.flags() & QUIET) == 0) {
+            feedMonitors(request);
+        }
+        if (reply.errors() > Math.max(errorsBefore, countedErrors)) {
+            countedErrors = reply.errors();
             command.failedCalls++;
             stats.countError(reply.lastError());
         }
@@ -323,6 +343,12 @@ public final class Executor {
         var now = clock.instant();
         long micros = now.getEpochSecond() * 1_000_000 + now.getNano() / 1000;
         request.feed(monitors, micros);
+    }
+
+    /** Who hears of calls that took so many nanoseconds or more. */
+    public void observe(Observer who, long fromNanos) {
+        observer = who;
+        observedFromNanos = fromNanos;
     }
 
     public ExecutorStats stats() {

@@ -14,9 +14,16 @@ public final class ExecutorStats {
     private final Map<String, long[]> errorsByCode = new TreeMap<>();
     private long errors;
 
+    /** Whether each call's time goes into its command's histogram: {@code latency-tracking}. */
+    boolean tracksLatency;
+
     void countError(ErrorReply error) {
         errors++;
         errorsByCode.computeIfAbsent(error.code(), code -> new long[1])[0]++;
+    }
+
+    public void trackLatency(boolean on) {
+        tracksLatency = on;
     }
 
     public long commands() {

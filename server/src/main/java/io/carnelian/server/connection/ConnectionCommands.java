@@ -96,6 +96,9 @@ public final class ConnectionCommands {
     }
 
     private void auth(Call call) {
+        for (int i = 1; i < call.argc(); i++) {
+            call.redact(i);
+        }
         switch (call.argc()) {
             case 2 -> authentication.authenticate(call.client(), call.bytes(1));
             case 3 -> authentication.authenticate(call.client(), call.string(1), call.bytes(2));
@@ -132,6 +135,8 @@ public final class ConnectionCommands {
         while (i < call.argc()) {
             int more = call.argc() - 1 - i;
             if (call.is(i, AUTH) && more >= 2) {
+                call.redact(i + 1);
+                call.redact(i + 2);
                 authentication.authenticate(call.client(), call.string(i + 1), call.bytes(i + 2));
                 i += 3;
             } else if (call.is(i, SETNAME) && more >= 1) {

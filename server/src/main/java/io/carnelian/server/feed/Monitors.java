@@ -1,14 +1,12 @@
 package io.carnelian.server.feed;
 
 import io.carnelian.server.client.Client;
-import io.carnelian.server.memory.Memory;
-import io.carnelian.server.resp.Reply;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The clients that asked for MONITOR. Each command is told to them before it runs, as {@code
+ * The clients that asked for MONITOR. Each command is told to them after it ran, as {@code
  * +1700000000.123456 [0 127.0.0.1:50000] "SET" "k" "v"}.
  */
 public final class Monitors {
@@ -34,33 +32,9 @@ public final class Monitors {
         return clients.size();
     }
 
-    /**
-     * Tells the monitors of a command.
-     *
-     * @param nowMicros wall-clock time in microseconds since 1970
-     * @param source {@code addr} of the client, or {@code lua}
-     */
-    public void feed(
-            long nowMicros,
-            int db,
-            String source,
-            long[] argAddress,
-            int[] argLength,
-            int first,
-            int argc) {
-        StringBuilder line = new StringBuilder(64 + 16 * argc);
-        line.append('+').append(nowMicros / 1_000_000).append('.');
-        String micros = Long.toString(nowMicros % 1_000_000);
-        line.append("000000", 0, 6 - micros.length()).append(micros);
-        line.append(" [").append(db).append(' ').append(source).append(']');
-        for (int i = first; i < first + argc; i++) {
-            byte[] bytes = new byte[argLength[i]];
-            Memory.copyOut(argAddress[i], bytes, 0, bytes.length);
-            line.append(' ');
-            quote(line, bytes);
-        }
-        line.append("\r\n");
-        byte[] wire = Reply.ascii(line.toString());
+    /** Tells the monitors of a command that just ran. */
+    public void feed(MonitorLine line) {
+        byte[] wire = line.wire();
         for (int i = 0; i < clients.size(); i++) {
             Client client = clients.get(i);
             client.output().bytes(wire);

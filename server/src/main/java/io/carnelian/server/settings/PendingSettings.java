@@ -291,9 +291,6 @@ public final class PendingSettings {
             process.daemonize,
             process.supervised,
             process.syslogEnabled,
-            process.slowlogMicros,
-            process.slowlogMaxLen,
-            process.latencyMonitorThresholdMs,
             process.oomScoreAdj,
             process.watchdogPeriodMs
         };

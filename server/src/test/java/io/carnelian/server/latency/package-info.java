@@ -1,0 +1,4 @@
+@NullMarked
+package io.carnelian.server.latency;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.carnelian.server.slowlog;
+
+import org.jspecify.annotations.NullMarked;
