@@ -292,7 +292,7 @@ public final class Executor {
         int total = effects.count() + (itself ? 1 : 0);
         boolean wrap = total > 1 && !inTransaction && !request.propagatesApart();
         if (wrap || (inTransaction && !transactionTold)) {
-            stream.appendMulti();
+            stream.appendMulti(effects.count() > 0 ? effects.db(0) : db.index());
             transactionTold = inTransaction;
         }
         appendEffects();

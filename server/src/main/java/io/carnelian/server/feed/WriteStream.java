@@ -113,9 +113,12 @@ public final class WriteStream {
         offset += total;
     }
 
-    /** Begins a transaction in the stream; SELECT, if one is needed, stands inside. */
-    public void appendMulti() {
-        appendRaw(MULTI);
+    /** Begins a transaction in the stream; SELECT for its first command stands before it. */
+    public void appendMulti(int db) {
+        if (!sinks.isEmpty()) {
+            select(db);
+            appendRaw(MULTI);
+        }
     }
 
     /** Ends it. */
