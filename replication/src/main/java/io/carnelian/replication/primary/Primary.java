@@ -360,7 +360,7 @@ public final class Primary {
         dropThoseTooFarBehind();
 
         // A ping in the stream, so that replicas know that we are there when nothing is written.
-        if (replicas.size() == 0) {
+        if (replicas.size() == 0 || nextPingAtMs == 0) {
             nextPingAtMs = nowMs + config.pingPeriodSeconds.value * 1000;
         } else if (nowMs >= nextPingAtMs) {
             nextPingAtMs = nowMs + config.pingPeriodSeconds.value * 1000;
