@@ -46,6 +46,7 @@ import io.carnelian.server.net.ProtocolLimits;
 import io.carnelian.server.net.Transport;
 import io.carnelian.server.pubsub.PubSub;
 import io.carnelian.server.pubsub.PubSubCommands;
+import io.carnelian.server.reclaim.Reclaim;
 import io.carnelian.server.settings.KeyspaceSettings;
 import io.carnelian.server.settings.NetSettings;
 import io.carnelian.server.settings.ServerSettings;
@@ -70,8 +71,6 @@ import java.time.InstantSource;
  */
 final class Bootstrap {
     private static final InstantSource CLOCK = InstantSource.system();
-    private static final int EXPIRE_SEGMENTS_A_TICK = 2000;
-    private static final int EXPIRE_KEYS_A_TICK = 2000;
     private static final long SAMPLE_MS = 100;
 
     /** The first snapshot finds its paths compiled; until then a background thread is busy. */
@@ -94,6 +93,7 @@ final class Bootstrap {
     private final GcPauses pauses = new GcPauses();
     private final Diagnostics diagnostics;
     private final Replication replication;
+    private final Reclaim reclaim;
     private final Network network;
 
     /** Makes everything but the sockets. The settings have been read. */
@@ -126,16 +126,25 @@ final class Bootstrap {
                         new SecureRandom(),
                         task -> Thread.ofPlatform().daemon().name("snapshot").unstarted(task));
 
+        reclaim =
+                new Reclaim(
+                        server,
+                        settings.keyspace,
+                        System::nanoTime,
+                        loop::post,
+                        () -> switches.activeExpire);
+        loop.atTurnEnd(reclaim.expireCycle()::fast);
+        reclaim.memory().countBacklog(replication::backlogBytes, replication::backlogLimitBytes);
         addDataCommands(server.commands());
         addServerCommands(server.commands());
         diagnostics = new Diagnostics(server, info, settings.process, CLOCK);
         replication.addTo(server.commands());
         all.renamedCommands().apply(server.commands());
-        MemorySection memory = new MemorySection(keyspace, server.clients(), settings, pauses);
+        MemorySection memory = new MemorySection(keyspace, reclaim, settings, pauses);
         StatsSections stats =
                 new StatsSections(server.clients(), server.executor(), keyspace, settings);
         addInfo(identity, memory, stats);
-        addCron(server.cron(), memory, stats);
+        addCron(server.cron(), stats);
         applySettings();
 
         network =
@@ -184,41 +193,25 @@ final class Bootstrap {
     private void addInfo(Identity identity, MemorySection memory, StatsSections stats) {
         new ServerSection(identity, config, settings, server.cron(), transport.infoName(), CLOCK)
                 .addTo(info);
-        memory.addTo(info);
         stats.addTo(info);
+        memory.addTo(info);
         new FeatureSections(identity, keyspace, server.executor().stats(), server.stream())
                 .addTo(info);
         replication.addTo(info);
     }
 
-    private void addCron(Cron cron, MemorySection memory, StatsSections stats) {
-        cron.every("expiry", 0, this::expireKeys);
+    private void addCron(Cron cron, StatsSections stats) {
         replication.addTo(cron);
-        cron.every(
-                "samples",
-                SAMPLE_MS,
-                () -> {
-                    memory.sample();
-                    stats.sample(CLOCK.millis());
-                });
-    }
-
-    private void expireKeys() {
-        if (switches.activeExpire) {
-            long begun = System.nanoTime();
-            for (int i = 0; i < keyspace.databases(); i++) {
-                keyspace.db(i).expireSlice(EXPIRE_SEGMENTS_A_TICK, EXPIRE_KEYS_A_TICK);
-            }
-            server.executor().propagateEffects();
-            diagnostics.latency().took(LatencyMonitor.EXPIRE_CYCLE, System.nanoTime() - begun);
-        }
+        reclaim.expireCycle()
+                .onCycle(nanos -> diagnostics.latency().took(LatencyMonitor.EXPIRE_CYCLE, nanos));
+        reclaim.evictor()
+                .onSlice(nanos -> diagnostics.latency().took(LatencyMonitor.EVICTION_CYCLE, nanos));
+        cron.every("samples", SAMPLE_MS, () -> stats.sample(CLOCK.millis()));
     }
 
     /** Values that live elsewhere than in their rows follow them. */
     private void applySettings() {
         KeyspaceSettings data = settings.keyspace;
-        server.effects().setLazyExpire(data.lazyExpire.on);
-        data.lazyExpire.onApply(() -> server.effects().setLazyExpire(data.lazyExpire.on));
         server.notifications().want(data.notifyKeyspaceEvents.flags);
         data.notifyKeyspaceEvents.onApply(
                 () -> server.notifications().want(data.notifyKeyspaceEvents.flags));

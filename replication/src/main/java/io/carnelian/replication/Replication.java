@@ -29,6 +29,7 @@ public final class Replication {
     private final PrimaryInfo primaryInfo;
     private final ReplicationCommands commands;
     private final Keyspace keyspace;
+    private final ReplicationConfig config;
 
     /**
      * @param reply the one that the executor writes replies with
@@ -46,6 +47,7 @@ public final class Replication {
             ThreadFactory snapshotThreads) {
         ReplicationLog log = new ReplicationLog();
         this.keyspace = keyspace;
+        this.config = config;
         this.history = new NodeHistory(random);
         this.primary =
                 new Primary(
@@ -82,6 +84,16 @@ public final class Replication {
     /** Where the data set stands in its history. */
     public StreamPosition position() {
         return history.at(primary.position());
+    }
+
+    /** Bytes of the stream that are kept, with what slow replicas still need. */
+    public long backlogBytes() {
+        return primary.backlogBytes();
+    }
+
+    /** Bytes of the stream that are kept for replicas that come back. */
+    public long backlogLimitBytes() {
+        return config.backlogBytes.value;
     }
 
     /** A client's connection has ended. */

@@ -415,6 +415,12 @@ public final class Primary {
         return backlog;
     }
 
+    /** Bytes of the stream that are kept, with what slow replicas still need. */
+    public long backlogBytes() {
+        Backlog kept = backlog;
+        return kept == null ? 0 : kept.bytes();
+    }
+
     public SyncStats stats() {
         return stats;
     }

@@ -122,7 +122,8 @@ public final class Command {
         return this;
     }
 
-    boolean runsQueued() {
+    /** Whether it runs what was queued: EXEC. */
+    public boolean runsQueued() {
         return runsQueued;
     }
 

@@ -22,6 +22,7 @@ public final class Effects {
     private int count;
     private int replacing;
     private boolean lazyExpire;
+    private boolean lazyEviction;
 
     public Effects(ByteBufAllocator allocator) {
         this.bytes = new CommandBytes(allocator);
@@ -46,10 +47,20 @@ public final class Effects {
         next(database, 2).arg(lazyExpire ? UNLINK : DEL).arg(key.address, key.length);
     }
 
+    /** A key was removed because memory was short. Does not replace the running command. */
+    public void evicted(Database database, Key key) {
+        next(database, 2).arg(lazyEviction ? UNLINK : DEL).arg(key.address, key.length);
+    }
+
     /** Stands in the place of the running command: it removed a key because its time is over. */
     public void removed(Database database, Key key) {
         replacing++;
         expired(database, key);
+    }
+
+    /** Whether evicted keys are told as UNLINK ({@code lazyfree-lazy-eviction}). */
+    public void setLazyEviction(boolean unlink) {
+        lazyEviction = unlink;
     }
 
     private CommandBytes next(Database database, int argc) {

@@ -1,95 +1,95 @@
 package io.carnelian.server.info;
 
 import io.carnelian.server.Version;
-import io.carnelian.server.client.Client;
-import io.carnelian.server.client.Clients;
+import io.carnelian.server.reclaim.EvictionStats;
+import io.carnelian.server.reclaim.ExpireCycle;
+import io.carnelian.server.reclaim.Reclaim;
+import io.carnelian.server.reclaim.UsedMemory;
 import io.carnelian.server.settings.ServerSettings;
 import io.carnelian.server.store.Keyspace;
 
 /**
  * INFO Memory. {@code used_memory} is what the slabs have handed out, exactly: keys, values,
- * tables, and what waits in limbo for a snapshot. The Java heap and clients' buffers come beside
- * it, not in it.
+ * tables, and what waits in limbo for a snapshot; plus clients' buffers, the replication backlog
+ * and the AOF buffer. The Java heap comes beside it, not in it.
  */
 public final class MemorySection {
     private final Keyspace keyspace;
-    private final Clients clients;
+    private final Reclaim reclaim;
     private final ServerSettings settings;
     private final GcPauses pauses;
-    private final long startBytes;
-    private long peakBytes;
     private long machineBytes = -1;
 
-    /** Made before the first key: what is used now is the server's own. */
     public MemorySection(
-            Keyspace keyspace, Clients clients, ServerSettings settings, GcPauses pauses) {
+            Keyspace keyspace, Reclaim reclaim, ServerSettings settings, GcPauses pauses) {
         this.keyspace = keyspace;
-        this.clients = clients;
+        this.reclaim = reclaim;
         this.settings = settings;
         this.pauses = pauses;
-        this.startBytes = keyspace.slabs().usedBytes();
-        this.peakBytes = startBytes;
     }
 
     public void addTo(Info info) {
         info.write("Memory", this::write);
+        info.write("Stats", this::stats);
         info.onReset(pauses::reset);
-    }
-
-    /** Notes the peak; cron calls it. */
-    public void sample() {
-        peakBytes = Math.max(peakBytes, keyspace.slabs().usedBytes());
+        info.onReset(reclaim::resetStats);
     }
 
     private void write(Fields to) {
-        sample();
-        long used = keyspace.slabs().usedBytes();
-        long committed = keyspace.slabs().committedBytes();
+        UsedMemory memory = reclaim.memory();
+        memory.sample();
+        long used = memory.usedBytes();
         long resident = ProcFiles.residentBytes();
-        long normalClients = 0;
-        long replicas = 0;
-        for (Client client : clients.all()) {
-            long held = client.output().heldBytes() + client.link().unparsedBytes();
-            if (client.replica) {
-                replicas += held;
-            } else {
-                normalClients += held;
-            }
-        }
-        long overhead = keyspace.overheadBytes();
-        long limbo = keyspace.epochs().limboBytes();
-        long dataset = Math.max(0, used - overhead - limbo);
+        long overhead = memory.overheadBytes();
+        long dataset = Math.max(0, used - overhead);
         if (machineBytes < 0) {
             machineBytes = ProcFiles.machineBytes();
         }
         to.putBytes("used_memory", used);
         to.putBytes("used_memory_rss", resident);
-        to.putBytes("used_memory_peak", peakBytes);
-        to.putPercent("used_memory_peak_perc", used, peakBytes);
-        to.put("used_memory_overhead", overhead + normalClients + replicas);
-        to.put("used_memory_startup", startBytes);
+        to.putBytes("used_memory_peak", memory.peakBytes());
+        to.putPercent("used_memory_peak_perc", used, memory.peakBytes());
+        to.put("used_memory_overhead", overhead);
+        to.put("used_memory_startup", memory.startupBytes());
         to.put("used_memory_dataset", dataset);
-        to.putPercent("used_memory_dataset_perc", dataset, Math.max(1, used - startBytes));
-        to.put("allocator_allocated", used).put("allocator_active", committed);
-        to.put("allocator_resident", committed);
+        to.putPercent(
+                "used_memory_dataset_perc", dataset, Math.max(1, used - memory.startupBytes()));
+        long allocated = keyspace.slabs().usedBytes();
+        long active = keyspace.slabs().committedBytes();
+        to.put("allocator_allocated", allocated).put("allocator_active", active);
+        to.put("allocator_resident", active);
         to.putBytes("total_system_memory", machineBytes);
         scripts(to);
         to.putBytes("maxmemory", settings.keyspace.maxmemory.value);
         to.put("maxmemory_policy", settings.keyspace.maxmemoryPolicy.text());
-        to.putRatio("allocator_frag_ratio", ratio(committed, used));
-        to.put("allocator_frag_bytes", committed - used);
+        to.putRatio("allocator_frag_ratio", ratio(active, allocated));
+        to.put("allocator_frag_bytes", active - allocated);
         to.put("allocator_rss_ratio", "1.00").put("allocator_rss_bytes", 0);
-        to.putRatio("rss_overhead_ratio", ratio(resident, committed));
-        to.put("rss_overhead_bytes", resident - committed);
+        to.putRatio("rss_overhead_ratio", ratio(resident, active));
+        to.put("rss_overhead_bytes", resident - active);
         to.putRatio("mem_fragmentation_ratio", ratio(resident, used));
         to.put("mem_fragmentation_bytes", resident - used);
-        to.putAll("0", "mem_not_counted_for_evict", "mem_replication_backlog");
-        to.put("mem_total_replication_buffers", replicas);
-        to.put("mem_clients_slaves", replicas).put("mem_clients_normal", normalClients);
-        to.putAll("0", "mem_cluster_links", "mem_aof_buffer");
+        to.put("mem_not_counted_for_evict", memory.uncountedBytes());
+        to.put("mem_replication_backlog", memory.backlogBytes());
+        to.put("mem_total_replication_buffers", memory.streamBytes());
+        to.put("mem_clients_slaves", memory.replicaClientBytes());
+        to.put("mem_clients_normal", memory.normalClientBytes());
+        to.put("mem_cluster_links", 0).put("mem_aof_buffer", memory.aofBufferBytes());
         to.put("mem_allocator", "carnelian-slabs-" + Version.CARNELIAN);
         to.putAll("0", "active_defrag_running", "lazyfree_pending_objects", "lazyfreed_objects");
-        heap(to, limbo);
+        heap(to, keyspace.epochs().limboBytes());
+    }
+
+    private void stats(Fields to) {
+        long now = System.nanoTime();
+        EvictionStats eviction = reclaim.evictor().stats();
+        ExpireCycle expiry = reclaim.expireCycle();
+        to.putRatio("expired_stale_perc", expiry.stalePercent());
+        to.put("expired_time_cap_reached_count", expiry.timeCapReached());
+        to.put("expire_cycle_cpu_milliseconds", expiry.spentMs());
+        to.put("evicted_keys", eviction.evictedKeys());
+        to.put("total_eviction_exceeded_time", eviction.exceededMs(now));
+        to.put("current_eviction_exceeded_time", eviction.currentExceededMs(now));
     }
 
     private static void scripts(Fields to) {

@@ -14,6 +14,8 @@ final class ActiveExpiry {
     private final Database database;
     private long nextHash;
     private long averageTtlMs;
+    private long covered;
+    private boolean passEnded;
     private long[] expired = new long[64];
     private int expiredCount;
 
@@ -25,6 +27,16 @@ final class ActiveExpiry {
         return averageTtlMs;
     }
 
+    /** Records with an expiry in all segments that were dealt with, since the start. */
+    long covered() {
+        return covered;
+    }
+
+    /** Whether the last slice came to the end of the table. */
+    boolean passEnded() {
+        return passEnded;
+    }
+
     void restart() {
         nextHash = 0;
         averageTtlMs = 0;
@@ -32,7 +44,8 @@ final class ActiveExpiry {
 
     int slice(int maxSegments, int maxKeys) {
         Table table = database.table();
-        if (table.expiring() == 0) {
+        passEnded = table.expiring() == 0;
+        if (passEnded) {
             return 0;
         }
         int deleted = 0;
@@ -40,6 +53,7 @@ final class ActiveExpiry {
             long word = Directory.segment(table.root, table.rootDepth, nextHash);
             long segment = Directory.address(word);
             int depth = Segment.depth(segment);
+            covered += Segment.expiring(segment);
             int some = 0;
             if (Segment.earliestExpiry(segment) < database.keyspace().nowMs()) {
                 collect(table, segment, Directory.slotBits(word), maxKeys - deleted);
@@ -51,6 +65,7 @@ final class ActiveExpiry {
                 nextHash = TableScan.nextHash(nextHash, depth);
             }
             if (nextHash == 0 && deleted < maxKeys) {
+                passEnded = true;
                 break;
             }
         }

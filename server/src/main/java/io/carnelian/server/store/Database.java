@@ -1,6 +1,7 @@
 package io.carnelian.server.store;
 
 import io.carnelian.server.memory.Decimal;
+import io.carnelian.server.memory.Hash;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.OutOfMemory;
 import io.carnelian.server.memory.Slabs;
@@ -321,6 +322,25 @@ public final class Database {
         return table.random(keyspace.random());
     }
 
+    /** A random record with an expiry, expired or not, or 0: for eviction. */
+    public long sampleExpiring() {
+        return table.randomExpiring(keyspace.random());
+    }
+
+    /** True if this database leads to this very record, whose key had this hash. */
+    public boolean holds(long hash, long record) {
+        return TableScan.holds(table.root, table.rootDepth, hash, record)
+                && Hash.of(Record.keyAddress(record), Record.keyLength(record)) == hash;
+    }
+
+    /** Deletes a record of this database, expired or not, because memory is short. */
+    public void evict(long record, ExpiredListener listener) {
+        assert keyspace.isOwner();
+        Key key = ownKey.setRecord(record);
+        table.find(key.hash, key.address, key.length);
+        drop(key, listener);
+    }
+
     /** A step of SCAN: visits at least {@code count} records, expired ones included. */
     public long scan(long cursor, int count, RecordVisitor visitor) {
         return table.scan(cursor, count, visitor);
@@ -364,6 +384,16 @@ public final class Database {
     public int expireSlice(int maxSegments, int maxKeys) {
         assert keyspace.isOwner();
         return activeExpiry.slice(maxSegments, maxKeys);
+    }
+
+    /** Keys with an expiry that slices have seen or known to be alive, since the start. */
+    public long expiryCovered() {
+        return activeExpiry.covered();
+    }
+
+    /** Whether the last slice came to the end of the database. */
+    public boolean expiryPassEnded() {
+        return activeExpiry.passEnded();
     }
 
     Table table() {
@@ -546,8 +576,13 @@ public final class Database {
     /** Deletes the record just found, with the listener told while the key can still be read. */
     private void dropExpired(Key key) {
         assert keyspace.isOwner();
+        drop(key, keyspace.expiredListener());
+        keyspace.countExpired();
+    }
+
+    private void drop(Key key, ExpiredListener listener) {
         long record = table.removeFound();
-        keyspace.noteExpired(this, key);
+        listener.onExpired(this, key);
         keyspace.noteTouched(this, key);
         table.releaseRemoved(record);
     }

@@ -1,6 +1,6 @@
 package io.carnelian.server.store;
 
-/** Hears of keys that were deleted because their time was over. */
+/** Hears of keys that were deleted because their time was over, or because memory was short. */
 @FunctionalInterface
 public interface ExpiredListener {
     /**

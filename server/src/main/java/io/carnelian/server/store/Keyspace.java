@@ -284,9 +284,12 @@ public final class Keyspace {
         }
     }
 
-    void noteExpired(Database database, Key key) {
+    ExpiredListener expiredListener() {
+        return expiredListener;
+    }
+
+    void countExpired() {
         expiredTotal++;
-        expiredListener.onExpired(database, key);
     }
 
     private Table newTable(int slotBits, int pageBits) {

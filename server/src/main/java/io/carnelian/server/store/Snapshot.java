@@ -102,7 +102,7 @@ public final class Snapshot implements FrozenView {
     public boolean holds(long record) {
         long hash = Hash.of(Record.keyAddress(record), Record.keyLength(record));
         for (int i = 0; i < roots.length; i++) {
-            if (counts[i] != 0 && holds(i, hash, record)) {
+            if (counts[i] != 0 && TableScan.holds(roots[i], rootDepths[i], hash, record)) {
                 return true;
             }
         }
@@ -119,24 +119,6 @@ public final class Snapshot implements FrozenView {
 
     int rootDepth(int database) {
         return rootDepths[database];
-    }
-
-    private boolean holds(int database, long hash, long record) {
-        long word = Directory.segment(roots[database], rootDepths[database], hash);
-        long segment = Directory.address(word);
-        int bits = Directory.slotBits(word);
-        int mask = (1 << bits) - 1;
-        int index = Segment.home((int) hash & Segment.TAG_MASK, bits);
-        while (true) {
-            long slot = Segment.word(segment, index);
-            if (slot == 0) {
-                return false;
-            }
-            if ((slot & Segment.ADDRESS) == record) {
-                return true;
-            }
-            index = (index + 1) & mask;
-        }
     }
 
     /**

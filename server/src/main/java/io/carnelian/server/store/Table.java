@@ -259,6 +259,11 @@ public final class Table {
         return TableScan.random(this, random);
     }
 
+    /** A record with an expiry chosen at random, or 0 if there is none. */
+    public long randomExpiring(RandomGenerator random) {
+        return TableScan.randomExpiring(this, random);
+    }
+
     private void release(int kind, long record) {
         if (removedYoung || epochs.liveCut() == 0 || Fault.is(Fault.FREED_AT_ONCE)) {
             epochs.release(kind, record);

@@ -28,6 +28,9 @@ final class TableScan {
     /** Rejections in a row after which the bound of depth and slots is taken anew. */
     private static final int PATIENCE = 256;
 
+    /** One record in 2^5 with an expiry is not rare. */
+    private static final int RARE_SHIFT = 5;
+
     private TableScan() {}
 
     /**
@@ -109,6 +112,79 @@ final class TableScan {
             if (tries == PATIENCE) {
                 table.reach = measureReach(table);
             }
+        }
+    }
+
+    /**
+     * A random record with an expiry; exactly uniform as long as such records are no rarity, and
+     * nearly so else. Where at least one record in 32 expires, random records are drawn until one
+     * does. Where they are rarer, segments are drawn by their headers, and a segment with more of
+     * them stands more often; where they are very rare, the next segment that has one is taken.
+     */
+    static long randomExpiring(Table table, RandomGenerator random) {
+        if (table.expiring == 0) {
+            return 0;
+        }
+        if (table.expiring >= table.count >>> RARE_SHIFT) {
+            for (int tries = 0; tries < 16 * PATIENCE; tries++) {
+                long record = random(table, random);
+                if (Record.hasExpiry(record)) {
+                    return record;
+                }
+            }
+        }
+        long perSegment = (table.expiring << Segment.MAX_BITS) / Math.max(1, table.count);
+        int most = 8 + 2 * (int) (perSegment >>> (Segment.MAX_BITS - TAG9_BITS));
+        for (int tries = 0; tries < PATIENCE; tries++) {
+            long hash = random.nextLong();
+            long segment = segmentAt(table, hash);
+            int expiring = Segment.expiring(segment);
+            if (expiring == 0) {
+                continue;
+            }
+            int surplus = table.reach - Segment.depth(segment) - table.maxSlotBits;
+            boolean stands = surplus <= 0 || random.nextLong() >>> (64 - surplus) == 0;
+            if (stands && expiring > random.nextInt(most)) {
+                return expiringAt(table, hash, random.nextInt(expiring));
+            }
+        }
+        long hash = random.nextLong();
+        while (Segment.expiring(segmentAt(table, hash)) == 0) {
+            hash = nextHash(hash, Segment.depth(segmentAt(table, hash)));
+        }
+        return expiringAt(table, hash, random.nextInt(Segment.expiring(segmentAt(table, hash))));
+    }
+
+    /** Of the records with an expiry in the segment of this hash, the one of this number. */
+    private static long expiringAt(Table table, long hash, int number) {
+        long word = Directory.segment(table.root, table.rootDepth, hash);
+        long segment = Directory.address(word);
+        int left = number;
+        for (int i = 0, n = 1 << Directory.slotBits(word); i < n; i++) {
+            long record = Segment.word(segment, i) & Segment.ADDRESS;
+            if (record != 0 && Record.hasExpiry(record) && left-- == 0) {
+                return record;
+            }
+        }
+        throw new IllegalStateException("a segment counts more expiries than it has");
+    }
+
+    /** True if the tree under this root leads to this very record by this hash. */
+    static boolean holds(long root, int rootDepth, long hash, long record) {
+        long word = Directory.segment(root, rootDepth, hash);
+        long segment = Directory.address(word);
+        int bits = Directory.slotBits(word);
+        int mask = (1 << bits) - 1;
+        int index = Segment.home((int) hash & Segment.TAG_MASK, bits);
+        while (true) {
+            long slot = Segment.word(segment, index);
+            if (slot == 0) {
+                return false;
+            }
+            if ((slot & Segment.ADDRESS) == record) {
+                return true;
+            }
+            index = (index + 1) & mask;
         }
     }
 

@@ -25,6 +25,7 @@ import io.carnelian.server.info.ServerSection;
 import io.carnelian.server.info.StatsSections;
 import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Slabs;
+import io.carnelian.server.reclaim.Reclaim;
 import io.carnelian.server.resp.Output;
 import io.carnelian.server.settings.PendingSettings;
 import io.carnelian.server.settings.ServerSettings;
@@ -84,8 +85,10 @@ public final class AdminFixture implements AfterEachCallback {
     private void addSections(InstantSource clock) {
         Identity identity = new Identity("0".repeat(40), 1, NOW_MS - 90_000_000, "/bin/server");
         new ServerSection(identity, config, settings, server.cron(), "nio", clock).addTo(info);
-        new MemorySection(keyspace, server.clients(), settings, new GcPauses()).addTo(info);
         new StatsSections(server.clients(), server.executor(), keyspace, settings).addTo(info);
+        Reclaim reclaim =
+                new Reclaim(server, settings.keyspace, System::nanoTime, mailbox::add, () -> true);
+        new MemorySection(keyspace, reclaim, settings, new GcPauses()).addTo(info);
         new FeatureSections(identity, keyspace, server.executor().stats(), server.stream())
                 .addTo(info);
     }
