@@ -71,6 +71,13 @@ public final class ServerProcess implements AutoCloseable {
         return new ServerProcess("carnelian", List.of(launcher.toString()), all);
     }
 
+    /** Starts the server under test as a daemon: the process of this object ends soon. */
+    public static ServerProcess daemon(String... options) throws IOException, InterruptedException {
+        List<String> all = new ArrayList<>(List.of("--daemonize", "yes"));
+        all.addAll(List.of(options));
+        return subject(all.toArray(new String[0]));
+    }
+
     /** Starts the stock server of the machine. */
     public static ServerProcess redis(String... options) throws IOException, InterruptedException {
         return new ServerProcess("redis-server", List.of("redis-server"), List.of(options));
@@ -82,6 +89,14 @@ public final class ServerProcess implements AutoCloseable {
 
     public int port() {
         return port;
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    public Path directory() {
+        return directory;
     }
 
     public boolean isAlive() {
@@ -162,7 +177,8 @@ public final class ServerProcess implements AutoCloseable {
 
     private void awaitPong() throws IOException, InterruptedException {
         long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(START_TIMEOUT_MS);
-        while (process.isAlive() && System.nanoTime() < deadlineNs) {
+        boolean leaves = commandLine.contains("--daemonize");
+        while ((leaves || process.isAlive()) && System.nanoTime() < deadlineNs) {
             try (RespConnection connection = connect()) {
                 Reply reply = connection.call("PING");
                 // A replica that still loads answers -LOADING: it is up all the same.

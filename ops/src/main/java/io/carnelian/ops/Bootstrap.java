@@ -9,6 +9,7 @@ import io.carnelian.server.Server;
 import io.carnelian.server.admin.CommandCommands;
 import io.carnelian.server.admin.ConfigCommands;
 import io.carnelian.server.admin.DebugCommands;
+import io.carnelian.server.admin.DebugDigest;
 import io.carnelian.server.admin.DebugSnapshot;
 import io.carnelian.server.admin.ServerCommands;
 import io.carnelian.server.bitmap.BitmapCommands;
@@ -89,6 +90,7 @@ final class Bootstrap {
     private final PubSub pubSub;
     private final TransactionCommands transactions;
     private final DebugSwitches switches = new DebugSwitches();
+    private final DebugCommands debug;
     private final Info info = new Info();
     private final GcPauses pauses = new GcPauses();
     private final Diagnostics diagnostics;
@@ -135,6 +137,7 @@ final class Bootstrap {
                         () -> switches.activeExpire);
         loop.atTurnEnd(reclaim.expireCycle()::fast);
         reclaim.memory().countBacklog(replication::backlogBytes, replication::backlogLimitBytes);
+        debug = new DebugCommands(settings.process.enableDebugCommand, switches);
         addDataCommands(server.commands());
         addServerCommands(server.commands());
         diagnostics = new Diagnostics(server, info, settings.process, CLOCK);
@@ -182,10 +185,13 @@ final class Bootstrap {
         connection.addTo(commands);
         authentication.addTo(server.gates());
         new ClientCommands(server.clients()).addTo(commands);
-        new ConfigCommands(config, info, settings.process.enableProtectedConfigs).addTo(commands);
+        ConfigCommands configuration =
+                new ConfigCommands(config, info, settings.process.enableProtectedConfigs);
+        configuration.addTo(commands);
+        configuration.addTo(debug);
         new ServerCommands(info, lifecycle, server.monitors(), CLOCK).addTo(commands);
         new CommandCommands(commands).addTo(commands);
-        DebugCommands debug = new DebugCommands(settings.process.enableDebugCommand, switches);
+        new DebugDigest().addTo(debug);
         new DebugSnapshot(keyspace, server.reply(), loop::post).addTo(debug);
         debug.addTo(commands);
     }
@@ -197,6 +203,8 @@ final class Bootstrap {
         memory.addTo(info);
         new FeatureSections(identity, keyspace, server.executor().stats(), server.stream())
                 .addTo(info);
+        pubSub.addTo(info);
+        watches.addTo(info);
         replication.addTo(info);
     }
 
@@ -274,6 +282,9 @@ final class Bootstrap {
 
     private void tick() {
         if (!switches.cronPaused) {
+            if (settings.process.dynamicHz.on) {
+                server.cron().adaptTo(server.clients().size());
+            }
             server.cron().tick(CLOCK.millis());
         }
         loop.postAfter(this::tick, server.cron().tickMs());
@@ -290,6 +301,23 @@ final class Bootstrap {
         public void postAfter(Runnable task, long delayMs) {
             loop.postAfter(task, delayMs);
         }
+    }
+
+    /** The parts that {@link ProcessLife} connects with the process. */
+    Server server() {
+        return server;
+    }
+
+    Info info() {
+        return info;
+    }
+
+    DebugSwitches switches() {
+        return switches;
+    }
+
+    DebugCommands debug() {
+        return debug;
     }
 
     String transportName() {

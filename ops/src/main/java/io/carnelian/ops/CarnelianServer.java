@@ -1,6 +1,5 @@
 package io.carnelian.ops;
 
-import io.carnelian.server.Lifecycle;
 import io.carnelian.server.Version;
 import io.carnelian.server.config.CommandLine;
 import io.carnelian.server.config.Config;
@@ -9,7 +8,11 @@ import io.carnelian.server.info.Identity;
 import io.carnelian.server.log.LogLevel;
 import io.carnelian.server.log.LogSetup;
 import io.carnelian.server.log.ServerLog;
+import io.carnelian.server.process.Daemon;
+import io.carnelian.server.process.Supervisor;
 import io.carnelian.server.settings.ProcessSettings;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.net.BindException;
 import java.security.Security;
 
@@ -43,7 +46,16 @@ public final class CarnelianServer {
     private static void run(CommandLine line) {
         Config config = new Config();
         try {
-            start(config, line, Settings.read(config, line, System.in));
+            byte[] input = line.stdin() ? System.in.readAllBytes() : new byte[0];
+            Settings settings = Settings.read(config, line, new ByteArrayInputStream(input));
+            ProcessSettings process = settings.server().process;
+            openLog(process);
+            Supervisor supervisor = Supervisor.find(process.supervised.text(), System.getenv());
+            if (process.daemonize.on && !Daemon.isDaemon() && !supervisor.isThere()) {
+                Daemon.start(input);
+                return;
+            }
+            start(config, line, settings, supervisor);
         } catch (ConfigFileError e) {
             if (e.isBlock()) {
                 System.err.println(e.getMessage());
@@ -53,17 +65,27 @@ public final class CarnelianServer {
             System.exit(1);
         } catch (BindException e) {
             System.exit(1);
+        } catch (IOException e) {
+            ServerLog.cannotBecomeDaemon(String.valueOf(e.getMessage()));
+            System.exit(1);
         }
     }
 
-    private static void start(Config config, CommandLine line, Settings settings)
-            throws BindException, ConfigFileError {
-        long pid = LogSetup.pid();
-        ProcessSettings process = settings.server().process;
+    private static void openLog(ProcessSettings process) {
         if (!process.logfile.value.isEmpty()) {
             LogSetup.file(process.dir.resolve(process.logfile.value));
         }
+        if (process.syslogEnabled.on) {
+            LogSetup.syslog(process.syslogIdent.value, process.syslogFacility.text());
+        }
         LogSetup.level(LogLevel.named(process.loglevel.text()));
+    }
+
+    private static void start(
+            Config config, CommandLine line, Settings settings, Supervisor supervisor)
+            throws BindException, ConfigFileError {
+        long pid = LogSetup.pid();
+        ProcessSettings process = settings.server().process;
         ServerLog.starting(pid, NO_COMMIT);
         String program = System.getProperty("carnelian.executable", "carnelian-server");
         ServerLog.configurationLoaded(
@@ -72,32 +94,21 @@ public final class CarnelianServer {
 
         Identity identity = Identity.random(pid, System.currentTimeMillis(), program);
         Bootstrap bootstrap = new Bootstrap(config, settings, identity, CarnelianServer::end);
-        Signals.on("TERM", () -> stop(bootstrap, "SIGTERM"));
-        Signals.on("INT", () -> stop(bootstrap, "SIGINT"));
+        ProcessLife life = new ProcessLife(bootstrap, process, supervisor);
+        life.begin();
         LogSetup.role(LogSetup.PRIMARY);
         int port = settings.server().net.port.intValue();
         ServerLog.mode(
                 process.alwaysShowLogo.on, "standalone", port, pid, bootstrap.transportName());
         bootstrap.start();
+        life.started(pid, process.daemonize.on);
         ServerLog.initialized();
         ServerLog.ready(port != 0, null);
     }
 
-    private static void stop(Bootstrap bootstrap, String signal) {
-        ServerLog.signal(signal);
-        bootstrap.loop().post(() -> shutDown(bootstrap.lifecycle()));
-    }
-
-    private static void shutDown(Lifecycle lifecycle) {
-        ServerLog.shutdownRequested();
-        String refusal = lifecycle.shutdown(Lifecycle.Wish.ORDERLY);
-        if (refusal != null) {
-            ServerLog.cannotShutDown(refusal);
-        }
-    }
-
     private static void end() {
         ServerLog.bye();
+        LogSetup.flush();
         Runtime.getRuntime().halt(0);
     }
 

@@ -8,6 +8,9 @@ import java.util.List;
  * are due. Time is passed in, so that tests drive it by hand.
  */
 public final class Cron {
+    private static final int MAX_HZ = 500;
+    private static final int CLIENTS_A_TICK = 200;
+
     private static final class Task {
         final String name;
         final long periodMs;
@@ -22,6 +25,7 @@ public final class Cron {
     }
 
     private final List<Task> tasks = new ArrayList<>();
+    private int wantedHz = 10;
     private int hz = 10;
     private long ticks;
 
@@ -37,7 +41,17 @@ public final class Cron {
 
     /** Ticks a second, 1 to 500: {@code hz}. */
     public void setHz(int ticksPerSecond) {
-        hz = Math.clamp(ticksPerSecond, 1, 500);
+        wantedHz = Math.clamp(ticksPerSecond, 1, MAX_HZ);
+        hz = wantedHz;
+    }
+
+    /** More ticks for many clients, twice as many for each doubling: {@code dynamic-hz}. */
+    public void adaptTo(int clients) {
+        int adapted = wantedHz;
+        while (adapted < MAX_HZ && clients / adapted > CLIENTS_A_TICK) {
+            adapted = Math.min(MAX_HZ, adapted * 2);
+        }
+        hz = adapted;
     }
 
     public int hz() {

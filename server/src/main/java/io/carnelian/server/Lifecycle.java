@@ -29,8 +29,10 @@ public final class Lifecycle {
     private record NamedStep(String name, Step step) {}
 
     private final List<NamedStep> steps = new ArrayList<>();
+    private final List<Runnable> lasts = new ArrayList<>();
     private final Runnable exit;
     private boolean ending;
+    private volatile @Nullable Wish requested;
 
     /**
      * @param exit ends the process, or the embedded server, with success
@@ -41,6 +43,45 @@ public final class Lifecycle {
 
     public void onShutdown(String name, Step step) {
         steps.add(new NamedStep(name, step));
+    }
+
+    /** Adds something that is done when nothing can refuse any more: the pid file. */
+    public void atEnd(Runnable last) {
+        lasts.add(last);
+    }
+
+    /**
+     * Asks for the end at the next tick, as a signal does; false if that was asked for already. Any
+     * thread.
+     */
+    public boolean request(Wish wish) {
+        if (requested != null) {
+            return false;
+        }
+        requested = wish;
+        return true;
+    }
+
+    public boolean isRequested() {
+        return requested != null;
+    }
+
+    /** Takes back what {@link #request} asked for; false if there was nothing. */
+    public boolean abort() {
+        boolean there = requested != null;
+        requested = null;
+        return there;
+    }
+
+    /** Ends the server if that was asked for; the reason when it refuses to end. */
+    public @Nullable String endIfRequested() {
+        Wish wish = requested;
+        if (wish == null) {
+            return null;
+        }
+        String refusal = shutdown(wish);
+        requested = null;
+        return refusal;
     }
 
     public boolean isEnding() {
@@ -59,6 +100,9 @@ public final class Lifecycle {
                 ending = false;
                 return named.name + ": " + refusal;
             }
+        }
+        for (Runnable last : lasts) {
+            last.run();
         }
         exit.run();
         return null;

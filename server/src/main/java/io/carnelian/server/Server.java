@@ -56,7 +56,9 @@ public final class Server {
         Call call = new Call(keyspace, reply, effects, notifications, new Batch(), nobody);
         Call nested = new Call(keyspace, reply, effects, notifications, new Batch(), nobody);
         this.executor =
-                new Executor(commands, gates, keyspace, stream, monitors, clock, call, nested);
+                new Executor(
+                        commands, gates, keyspace, stream, monitors, clock, call, nested,
+                        allocator);
         keyspace.expiredListener(this::expired);
     }
 

@@ -37,23 +37,19 @@ public final class CommandCommands {
 
     private static final String[] HELP = {
         "(no subcommand)",
-        "    Return details about all Redis commands.",
+        "    Everything that clients need to know of all commands.",
         "COUNT",
-        "    Return the total number of commands in this Redis server.",
-        "LIST",
-        "    Return a list of all commands in this Redis server.",
+        "    How many commands there are.",
+        "LIST [FILTERBY <MODULE|ACLCAT|PATTERN> <value>]",
+        "    The names of all commands, or of those that fit.",
         "INFO [<command-name> ...]",
-        "    Return details about multiple Redis commands.",
-        "    If no command names are given, documentation details for all",
-        "    commands are returned.",
+        "    What clients need to know of these commands, or of all.",
         "DOCS [<command-name> ...]",
-        "    Return documentation details about multiple Redis commands.",
-        "    If no command names are given, documentation details for all",
-        "    commands are returned.",
+        "    What people need to know of these commands, or of all.",
         "GETKEYS <full-command>",
-        "    Return the keys from a full Redis command.",
+        "    Which arguments of this command are keys.",
         "GETKEYSANDFLAGS <full-command>",
-        "    Return the keys and the access flags from a full Redis command.",
+        "    The same, and what happens to each key.",
     };
 
     private final CommandTable commands;

@@ -27,14 +27,14 @@ public final class ConfigCommands {
     private static final ErrorReply NO_FILE =
             ErrorReply.of("ERR The server is running without a config file");
     private static final String[] HELP = {
-        "GET <pattern>",
-        "    Return parameters matching the glob-like <pattern> and their values.",
-        "SET <directive> <value>",
-        "    Set the configuration <directive> to <value>.",
+        "GET <pattern> [<pattern> ...]",
+        "    The parameters that fit one of the patterns, with their values.",
+        "SET <parameter> <value> [<parameter> <value> ...]",
+        "    Change parameters: all of these or, if one is refused, none.",
         "RESETSTAT",
-        "    Reset statistics reported by the INFO command.",
+        "    Set the counters of INFO back to zero.",
         "REWRITE",
-        "    Rewrite the configuration file.",
+        "    Bring the configuration file in line with what is in force.",
     };
 
     private final Config config;
@@ -56,6 +56,11 @@ public final class ConfigCommands {
         container.sub("rewrite", 2, FLAGS, Keys.NONE, 0, this::rewrite);
         container.sub("help", 2, LOADING | STALE, Keys.NONE, 0, HelpText.of("CONFIG", HELP));
         return container;
+    }
+
+    /** DEBUG CONFIG-REWRITE-FORCE-ALL. */
+    public void addTo(DebugCommands debug) {
+        debug.add("config-rewrite-force-all", 2, 2, call -> rewrite(call, true));
     }
 
     private static List<String> argsFrom(Call call, int first) {
@@ -102,11 +107,15 @@ public final class ConfigCommands {
     }
 
     private void rewrite(Call call) {
+        rewrite(call, false);
+    }
+
+    private void rewrite(Call call, boolean all) {
         if (config.file() == null) {
             throw NO_FILE.error();
         }
         try {
-            ConfigRewrite.rewrite(config);
+            ConfigRewrite.rewrite(config, all);
         } catch (IOException e) {
             throw ErrorReply.of("ERR Rewriting config file: " + e.getMessage()).error();
         }

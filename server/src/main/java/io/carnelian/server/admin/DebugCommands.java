@@ -15,6 +15,7 @@ import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Numbers;
 import io.carnelian.server.resp.Reply;
+import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Key;
 import io.carnelian.server.store.Record;
 import io.netty.buffer.ByteBuf;
@@ -47,29 +48,41 @@ public final class DebugCommands {
                     "ERR Wrong protocol type name. Please use one of the "
                             + "following: string|integer|double|bignum"
                             + "|null|array|set|map|attrib|push|verbatim|true|false");
+    private static final ErrorReply OUT_OF_RANGE_DB = ErrorReply.of("ERR Out of range database");
+    private static final ErrorReply NO_TABLE =
+            ErrorReply.of(
+                    "ERR The value stored at the specified key is not represented using an hash"
+                            + " table");
     private static final long MAX_VALUE_BYTES = 512L << 20;
 
     private static final Handler HELP =
             HelpText.of(
                     "DEBUG",
                     "ERROR <string>",
-                    "    Return a Redis protocol error with <string> as message.",
+                    "    Answer with <string> as an error.",
+                    "DIGEST",
+                    "    A digest of all data, equal on servers with equal data.",
+                    "DIGEST-VALUE <key> [<key> ...]",
+                    "    A digest of each of these values.",
+                    "HTSTATS <dbid>",
+                    "    Tell of the tables of a database.",
                     "LOG <message>",
-                    "    Write <message> to the server log.",
+                    "    Put <message> into the log.",
                     "OBJECT <key>",
-                    "    Show low level info about `key` and associated value.",
+                    "    How the value of a key is kept.",
                     "PAUSE-CRON <0|1>",
-                    "    Stop periodic cron job processing.",
+                    "    Let cron rest, or go on.",
                     "POPULATE <count> [<prefix>] [<size>]",
-                    "    Create <count> string keys named key:<num>. If <prefix> is specified then",
-                    "    it is used instead of the 'key' prefix. "
-                            + "These are not propagated to replicas.",
+                    "    Add <count> strings with names like key:7, or another prefix; a size in",
+                    "    bytes may be given. Replicas do not hear of it.",
                     "PROTOCOL <type>",
-                    "    Reply with a test value of the specified type.",
+                    "    Answer with a sample of a type of RESP.",
+                    "SEGFAULT",
+                    "    Crash with a report. ASSERT and PANIC do so too.",
                     "SET-ACTIVE-EXPIRE <0|1>",
-                    "    Setting it to 0 disables expiring keys in background.",
+                    "    Whether cron looks for keys whose time is over.",
                     "SLEEP <seconds>",
-                    "    Stop the server for <seconds>. Decimals allowed.",
+                    "    Keep the server busy for that long; fractions too.",
                     "SNAPSHOT",
                     "    Take a snapshot, walk it on another thread, and tell what that cost.");
 
@@ -91,19 +104,24 @@ public final class DebugCommands {
         add("pause-cron", 3, 3, this::pauseCron);
         add("log", 3, 3, DebugCommands::log);
         add("error", 3, 3, call -> call.reply().error(ErrorReply.of(call.string(2))));
+        add("htstats", 3, 3, DebugCommands::tables);
+        add("htstats-key", 3, 3, DebugCommands::tableOfKey);
         add("help", 2, 2, HELP);
     }
 
     /** Adds a subcommand that takes that many arguments, DEBUG and its own name counted. */
-    public void add(String name, int minArgc, int maxArgc, Handler handler) {
+    public DebugCommands add(String name, int minArgc, int maxArgc, Handler handler) {
         subs.put(name, new Sub(minArgc, maxArgc, handler));
+        return this;
     }
 
     public void addTo(CommandTable commands) {
-        commands.add("debug", -2, ADMIN | NOSCRIPT | LOADING | STALE, Keys.NONE, 0, this::debug);
+        commands.add(
+                "debug", -2, ADMIN | NOSCRIPT | LOADING | STALE, Keys.NONE, 0, this::debugCommand);
     }
 
-    private void debug(Call call) {
+    /** The name is what people search stacks for, when the watchdog shows one. */
+    private void debugCommand(Call call) {
         boolean allowed = enabled.is("yes") || (enabled.is("local") && call.client().isLocal());
         if (!allowed) {
             throw REFUSED.error();
@@ -225,6 +243,33 @@ public final class DebugCommands {
     /** As C's atoi: anything that is no number is zero. */
     private static boolean isOne(Call call) {
         return call.string(2).matches("\\s*[+-]?0*[1-9].*");
+    }
+
+    /** Databases are tables of segments that split alone: what there is to tell of them. */
+    private static void tables(Call call) {
+        long index = call.longArg(2);
+        if (index < 0 || index >= call.keyspace().databases()) {
+            throw OUT_OF_RANGE_DB.error();
+        }
+        Database db = call.keyspace().db((int) index);
+        call.reply()
+                .verbatim(
+                        "txt",
+                        Reply.ascii(
+                                "[Dictionary HT]\n number of elements: "
+                                        + db.size()
+                                        + "\n bytes of the table: "
+                                        + db.tableBytes()
+                                        + "\n[Expires HT]\n number of elements: "
+                                        + db.expires()
+                                        + "\n"));
+    }
+
+    private static void tableOfKey(Call call) {
+        if (call.db().peek(call.key(2)) == 0) {
+            throw Errors.NO_SUCH_KEY.error();
+        }
+        throw NO_TABLE.error();
     }
 
     private static void log(Call call) {

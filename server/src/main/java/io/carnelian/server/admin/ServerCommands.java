@@ -38,6 +38,7 @@ public final class ServerCommands {
     private static final Token NOSAVE = Token.of("NOSAVE");
     private static final Token NOW = Token.of("NOW");
     private static final Token FORCE = Token.of("FORCE");
+    private static final Token VERSION = Token.of("VERSION");
     private static final Token ABORT = Token.of("ABORT");
 
     private final Info info;
@@ -100,7 +101,8 @@ public final class ServerCommands {
             } else if (call.is(i, FORCE)) {
                 force = true;
             } else if (call.is(i, ABORT) && call.argc() == 2) {
-                throw NOT_ENDING.error();
+                abort(call);
+                return;
             } else {
                 throw Errors.syntax();
             }
@@ -114,7 +116,18 @@ public final class ServerCommands {
         }
     }
 
+    private void abort(Call call) {
+        if (!lifecycle.abort()) {
+            throw NOT_ENDING.error();
+        }
+        ServerLog.shutdownAborted();
+        call.reply().ok();
+    }
+
     private void lolwut(Call call) {
+        if (call.argc() >= 3 && call.is(1, VERSION)) {
+            var _ = call.longArg(2);
+        }
         String text =
                 "   ____\n  /\\  /\\   a carnelian, cut on "
                         + Version.CARNELIAN

@@ -8,6 +8,7 @@ import io.carnelian.server.feed.WriteStream;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.notify.KeyspaceEvent;
 import io.carnelian.server.notify.Notifications;
+import io.carnelian.server.resp.CommandBytes;
 import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Numbers;
@@ -302,6 +303,14 @@ public final class Call {
 
     void appendTo(WriteStream stream, int db) {
         stream.append(db, batch.argAddress, batch.argLength, first, argc);
+    }
+
+    /** Copies the command's own words, to be propagated later. */
+    void copyTo(Effects held) {
+        CommandBytes to = held.copy(startedIn, argc);
+        for (int i = 0; i < argc; i++) {
+            to.arg(address(i), length(i));
+        }
     }
 
     void feed(Monitors monitors, long micros) {

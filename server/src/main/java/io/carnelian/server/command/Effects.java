@@ -64,13 +64,35 @@ public final class Effects {
     }
 
     private CommandBytes next(Database database, int argc) {
+        return place(database.index()).begin(argc);
+    }
+
+    private CommandBytes place(int index) {
         seal();
         if (count == end.length) {
             end = Arrays.copyOf(end, count * 2);
             db = Arrays.copyOf(db, count * 2);
         }
-        db[count++] = database.index();
-        return bytes.begin(argc);
+        db[count++] = index;
+        return bytes;
+    }
+
+    /** Takes over what another one has, for later: its commands as they are. */
+    void takeFrom(Effects other) {
+        for (int i = 0; i < other.count; i++) {
+            place(other.db[i]).encoded(other.address(i), other.length(i));
+        }
+        other.clear();
+    }
+
+    /** Begins a command that some other one said in these words; replaces nothing. */
+    CommandBytes copy(Database database, int argc) {
+        return next(database, argc);
+    }
+
+    /** Bytes of all commands. */
+    int bytes() {
+        return bytes.length();
     }
 
     private void seal() {

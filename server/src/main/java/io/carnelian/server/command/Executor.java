@@ -13,6 +13,7 @@ import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Reply;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Keyspace;
+import io.netty.buffer.ByteBufAllocator;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,7 @@ public final class Executor {
 
     private static final Observer NOBODY = (call, nanos) -> {};
     private static final int LOOK_AHEAD_FROM = 2;
+    private static final int HELD_MAX_BYTES = 16 << 20;
     private static final int QUIET = Flags.SKIP_MONITOR | Flags.ADMIN;
 
     private final CommandTable commands;
@@ -53,6 +55,10 @@ public final class Executor {
     private final InstantSource clock;
     private final Reply reply;
     private final Effects effects;
+
+    /** What a transaction has to propagate so far. */
+    private final Effects held;
+
     private final Call call;
     private final ExecutorStats stats = new ExecutorStats();
     private final Call nested;
@@ -77,7 +83,8 @@ public final class Executor {
             Monitors monitors,
             InstantSource clock,
             Call call,
-            Call nested) {
+            Call nested,
+            ByteBufAllocator allocator) {
         this.commands = commands;
         this.gates = gates;
         this.keyspace = keyspace;
@@ -89,6 +96,7 @@ public final class Executor {
         nested.denyBlocking();
         this.reply = call.reply();
         this.effects = call.effects();
+        this.held = new Effects(allocator);
     }
 
     /** Runs the requests of a batch in their order and clears it. */
@@ -289,13 +297,22 @@ public final class Executor {
     private void propagate(Call request) {
         Database db = request.propagationDb();
         boolean itself = request.wantsPropagation() && !effects.replaces();
+        if (inTransaction && !transactionTold) {
+            held.takeFrom(effects);
+            if (itself) {
+                request.copyTo(held);
+            }
+            if (held.bytes() > HELD_MAX_BYTES) {
+                tellTransaction();
+            }
+            return;
+        }
         int total = effects.count() + (itself ? 1 : 0);
         boolean wrap = total > 1 && !inTransaction && !request.propagatesApart();
-        if (wrap || (inTransaction && !transactionTold)) {
-            stream.appendMulti(effects.count() > 0 ? effects.db(0) : db.index());
-            transactionTold = inTransaction;
+        if (wrap) {
+            stream.appendMulti(effects.db(0));
         }
-        appendEffects();
+        append(effects);
         if (itself) {
             request.appendTo(stream, db.index());
         }
@@ -304,16 +321,23 @@ public final class Executor {
         }
     }
 
-    private void appendEffects() {
-        for (int i = 0; i < effects.count(); i++) {
-            stream.append(effects.db(i), effects.address(i), effects.length(i));
+    private void append(Effects all) {
+        for (int i = 0; i < all.count(); i++) {
+            stream.append(all.db(i), all.address(i), all.length(i));
         }
-        effects.clear();
+        all.clear();
+    }
+
+    /** The effects so far are too many to wait for EXEC, or it is there. */
+    private void tellTransaction() {
+        stream.appendMulti(held.db(0));
+        append(held);
+        transactionTold = true;
     }
 
     /**
-     * Runs what a client queued, each command through {@link #call}; its effects stand between
-     * MULTI and EXEC.
+     * Runs what a client queued, each command through {@link #call}; its effects, if there are
+     * several, stand between MULTI and EXEC.
      */
     public void runTransaction(Client client, QueuedRequests requests) {
         inTransaction = true;
@@ -328,15 +352,19 @@ public final class Executor {
             }
             queued.clear();
         }
+        if (!transactionTold && held.count() > 1) {
+            tellTransaction();
+        }
         if (transactionTold) {
             stream.appendExec();
         }
+        append(held);
         inTransaction = false;
     }
 
     /** Propagates effects that no command caused: keys that cron found expired. */
     public void propagateEffects() {
-        appendEffects();
+        append(effects);
     }
 
     private void feedMonitors(Call request) {

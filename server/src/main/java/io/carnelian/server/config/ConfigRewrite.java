@@ -39,6 +39,11 @@ public final class ConfigRewrite {
 
     /** Rewrites the file that the configuration came from. */
     public static void rewrite(Config config) throws IOException {
+        rewrite(config, false);
+    }
+
+    /** Rewrites it; {@code all}: defaults that it does not name are written too. */
+    public static void rewrite(Config config, boolean all) throws IOException {
         Path file = config.file();
         if (file == null) {
             throw new IOException("no configuration file");
@@ -48,7 +53,7 @@ public final class ConfigRewrite {
                         ? Files.readString(file, StandardCharsets.ISO_8859_1).lines().toList()
                         : List.of();
         StringBuilder text = new StringBuilder();
-        for (String line : rewritten(config, old)) {
+        for (String line : rewritten(config, old, all)) {
             text.append(line).append('\n');
         }
         replace(file, text.toString().getBytes(StandardCharsets.ISO_8859_1));
@@ -76,7 +81,7 @@ public final class ConfigRewrite {
     }
 
     /** The new lines for the old ones. */
-    static List<String> rewritten(Config config, List<String> old) {
+    static List<String> rewritten(Config config, List<String> old, boolean all) {
         Map<Parameter, Deque<String>> pending = new HashMap<>();
         Set<Parameter> named = new HashSet<>();
         List<String> lines = new ArrayList<>();
@@ -97,7 +102,7 @@ public final class ConfigRewrite {
             Deque<String> rest = pending.get(row);
             if (rest != null) {
                 added.addAll(rest);
-            } else if (!row.isDefault() && !named.contains(row)) {
+            } else if ((all || !row.isDefault()) && !named.contains(row)) {
                 added.addAll(row.lines());
             }
         }

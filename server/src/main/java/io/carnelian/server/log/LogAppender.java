@@ -28,6 +28,8 @@ final class LogAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
     private final long pid = findPid();
     private final @Nullable TimeZone zone = isUtc() ? null : TimeZone.getDefault();
     private volatile @Nullable Path file;
+    private volatile @Nullable UnixDatagrams syslog;
+    private volatile @Nullable SyslogLine syslogLine;
     private volatile char role = LogSetup.STARTING;
 
     /** Through /proc, because ProcessHandle starts a thread pool first. */
@@ -69,6 +71,18 @@ final class LogAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
         standard = new FileOutputStream(FileDescriptor.out);
     }
 
+    void syslog(UnixDatagrams socket, SyslogLine line) {
+        syslogLine = line;
+        syslog = socket;
+    }
+
+    void flush() {
+        UnixDatagrams socket = syslog;
+        if (socket != null) {
+            socket.flush();
+        }
+    }
+
     void role(char letter) {
         role = letter;
     }
@@ -84,6 +98,12 @@ final class LogAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
             line.append(ThrowableProxyUtil.asString(thrown));
         }
         raw(line.toString());
+        UnixDatagrams socket = syslog;
+        SyslogLine form = syslogLine;
+        if (socket != null && form != null) {
+            LogLevel level = LogLevel.of(event.getLevel());
+            socket.send(form.format(level, event.getTimeStamp(), event.getFormattedMessage()));
+        }
     }
 
     void raw(String text) {

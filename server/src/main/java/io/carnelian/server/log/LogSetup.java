@@ -4,6 +4,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ConfiguratorRank;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,6 +26,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     public static final char PRIMARY = 'M';
     public static final char REPLICA = 'S';
 
+    private static final String DEV_LOG = "/dev/log";
     private static final String OURS = "io.carnelian";
     private static final LogAppender APPENDER = new LogAppender();
 
@@ -61,6 +63,21 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
      */
     public static void file(@Nullable Path path) {
         APPENDER.file(path);
+    }
+
+    /** Sends lines to the system log too: {@code syslog-ident}, {@code syslog-facility}. */
+    public static void syslog(String ident, String facility) {
+        try {
+            APPENDER.syslog(
+                    UnixDatagrams.open(DEV_LOG), SyslogLine.of(ident, facility, APPENDER.pid()));
+        } catch (IOException e) {
+            ServerLog.syslogMissing(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Waits until what was logged is where it belongs, for the end of the process. */
+    public static void flush() {
+        APPENDER.flush();
     }
 
     /** The letter behind the process id. */

@@ -171,6 +171,34 @@ public final class ServerLog {
         LOG.info("Removing the unix socket file.");
     }
 
+    public static void cannotRemovePidFile(Path file, String why) {
+        LOG.warn("Can't remove the pid file {}: {}", file, why);
+    }
+
+    public static void syslogMissing(String why) {
+        LOG.warn("syslog-enabled is yes, but /dev/log can't be used: {}", why);
+    }
+
+    public static void cannotBecomeDaemon(String why) {
+        LOG.warn("Can't daemonize: {}", why);
+    }
+
+    public static void shutdownAborted() {
+        LOG.warn("Shutdown manually aborted.");
+    }
+
+    public static void signalFailed() {
+        LOG.warn(
+                "SIGTERM received but errors trying to shut down the server,"
+                        + " check the logs for more information");
+    }
+
+    /** A line for those who search the log, and the report as it is. */
+    public static void crashed(String why, String report) {
+        LOG.warn("{} {} {}", Version.NAME, Version.CARNELIAN, why);
+        LogSetup.raw(report);
+    }
+
     public static void cannotWritePidFile(Path file, String why) {
         LOG.warn("Can't write the pid file {}: {}", file, why);
     }

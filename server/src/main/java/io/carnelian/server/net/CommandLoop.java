@@ -8,6 +8,7 @@ import io.netty.channel.SingleThreadEventLoop;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * The command thread: the event loop that owns everything live. Whatever runs on it, a batch of
@@ -33,6 +34,7 @@ public final class CommandLoop {
     private Connection[] dirty = new Connection[64];
     private int dirtyCount;
     private boolean turnOpen;
+    private Consumer<Throwable> failure = e -> {};
 
     public CommandLoop(SingleThreadEventLoop loop, Executor executor, Keyspace keyspace) {
         this.loop = loop;
@@ -45,7 +47,7 @@ public final class CommandLoop {
     public void post(Runnable task) {
         loop.execute(() -> {
             openTurn();
-            task.run();
+            runTask(task);
         });
     }
 
@@ -55,7 +57,7 @@ public final class CommandLoop {
                 loop.schedule(
                         () -> {
                             openTurn();
-                            task.run();
+                            runTask(task);
                         },
                         delayMs,
                         TimeUnit.MILLISECONDS);
@@ -84,7 +86,29 @@ public final class CommandLoop {
     /** Runs a batch that this thread parsed itself, at once. */
     void run(Batch batch) {
         openTurn();
-        executor.execute(batch);
+        try {
+            executor.execute(batch);
+        } catch (RuntimeException | Error e) {
+            failure.accept(e);
+            throw e;
+        }
+    }
+
+    private void runTask(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException | Error e) {
+            failure.accept(e);
+            throw e;
+        }
+    }
+
+    /**
+     * Sets what happens when something on this thread fails in a way that it must not: nothing says
+     * then what state the data is in.
+     */
+    public void onFailure(Consumer<Throwable> report) {
+        failure = report;
     }
 
     /** Makes sure that this turn gets its end. */

@@ -3,6 +3,7 @@ package io.carnelian.server.pubsub;
 import io.carnelian.server.client.Client;
 import io.carnelian.server.command.Executor;
 import io.carnelian.server.command.Gate;
+import io.carnelian.server.info.Info;
 import io.carnelian.server.resp.Output;
 import io.carnelian.server.resp.Reply;
 import io.netty.buffer.ByteBufAllocator;
@@ -121,6 +122,17 @@ public final class PubSub {
 
     public int shardCount(Client client) {
         return shards.count(client);
+    }
+
+    /** Writes the counts to INFO. */
+    public void addTo(Info info) {
+        info.write(
+                "Stats",
+                to -> {
+                    to.put("pubsub_channels", channelNames())
+                            .put("pubsub_patterns", patternNames());
+                    to.put("pubsubshard_channels", shardNames());
+                });
     }
 
     /** Channels with subscribers, for INFO. */

@@ -63,6 +63,14 @@ public final class CommandBytes {
         return this;
     }
 
+    /** Appends a whole command that is encoded already. */
+    public CommandBytes encoded(long address, int bytes) {
+        reserve(bytes);
+        Memory.copy(address, base + length, bytes);
+        length += bytes;
+        return this;
+    }
+
     private void header(byte prefix, long v) {
         reserve(HEADER_MAX);
         Memory.putByte(base + length, prefix);

@@ -49,6 +49,7 @@ public final class PendingSettings {
         addOthers(config);
         refuse(config);
         markUnused(config, settings);
+        markUnneeded(config, settings);
     }
 
     private static void add(Config config, Parameter... rows) {
@@ -274,21 +275,41 @@ public final class PendingSettings {
     private static void markUnused(Config config, ServerSettings settings) {
         NetSettings net = settings.net;
         KeyspaceSettings keyspace = settings.keyspace;
-        ProcessSettings process = settings.process;
         Parameter[] unused = {
             net.timeoutSeconds,
             net.unixsocket,
             net.unixsocketperm,
             net.outputLimits,
             net.maxmemoryClients,
-            keyspace.activedefrag,
-            process.daemonize,
-            process.supervised,
-            process.syslogEnabled,
-            process.oomScoreAdj,
-            process.watchdogPeriodMs
+            keyspace.activedefrag
         };
         for (Parameter row : unused) {
+            config.markPending(row);
+        }
+    }
+
+    /** Rows for values and peers that there are not yet, or that a JVM has no use for. */
+    private static void markUnneeded(Config config, ServerSettings settings) {
+        KeyspaceSettings keyspace = settings.keyspace;
+        ProcessSettings process = settings.process;
+        Parameter[] unneeded = {
+            keyspace.hashMaxListpackEntries,
+            keyspace.hashMaxListpackValue,
+            keyspace.listMaxListpackSize,
+            keyspace.listCompressDepth,
+            keyspace.setMaxIntsetEntries,
+            keyspace.setMaxListpackEntries,
+            keyspace.setMaxListpackValue,
+            keyspace.zsetMaxListpackEntries,
+            keyspace.zsetMaxListpackValue,
+            keyspace.hllSparseMaxBytes,
+            keyspace.streamNodeMaxBytes,
+            keyspace.streamNodeMaxEntries,
+            process.shutdownTimeoutSeconds,
+            process.procTitleTemplate,
+            process.crashMemcheckEnabled
+        };
+        for (Parameter row : unneeded) {
             config.markPending(row);
         }
     }

@@ -64,6 +64,11 @@ public final class Database {
         return table.count();
     }
 
+    /** Bytes of the table that holds the keys, without the keys. */
+    public long tableBytes() {
+        return table.overheadBytes();
+    }
+
     /** Keys with an expiry. */
     public long expires() {
         return table.expiring();

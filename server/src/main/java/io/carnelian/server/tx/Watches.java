@@ -1,6 +1,7 @@
 package io.carnelian.server.tx;
 
 import io.carnelian.server.client.Client;
+import io.carnelian.server.info.Info;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Key;
@@ -133,6 +134,19 @@ public final class Watches implements TouchListener {
             }
         }
         return false;
+    }
+
+    /** Writes the counts to INFO. */
+    public void addTo(Info info) {
+        info.write(
+                "Clients",
+                to -> {
+                    long keys = 0;
+                    for (Map<Name, List<Watched>> names : byDb) {
+                        keys += names.size();
+                    }
+                    to.put("watching_clients", clients()).put("total_watched_keys", keys);
+                });
     }
 
     /** Number of keys that the client watches. */

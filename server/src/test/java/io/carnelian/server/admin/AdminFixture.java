@@ -111,6 +111,7 @@ public final class AdminFixture implements AfterEachCallback {
                         mailbox.notifyAll();
                     }
                 };
+        new DebugDigest().addTo(debug);
         new DebugSnapshot(keyspace, server.reply(), post).addTo(debug);
         debug.addTo(server.commands());
         new CommandCommands(server.commands()).addTo(server.commands());

@@ -56,6 +56,32 @@ class DebugCommandsTest {
     }
 
     @Test
+    void digestsAreThoseOfRedis() {
+        assertThat(debug("DIGEST")).isEqualTo("+" + "0".repeat(40) + "|");
+        server.run("SET", "foo", "bar");
+        assertThat(debug("DIGEST")).isEqualTo("+d2ab4820c1be0580ea28efbfe8bfa1dc05bb802a|");
+        assertThat(debug("DIGEST-VALUE", "foo", "nosuch"))
+                .isEqualTo("*2|+68467c70ae30376e7ce005bcc8827f5ba7fd67dc|+" + "0".repeat(40) + "|");
+        server.run("SELECT", "3");
+        server.run("SET", "a", "12");
+        server.run("SELECT", "0");
+        assertThat(debug("DIGEST")).isEqualTo("+0833e2647add24f55d9532892d8a41451accce3a|");
+        server.run("SET", "foo", "bar", "PX", "1000000");
+        assertThat(debug("DIGEST")).isEqualTo("+d09cb8487cd2885d305170ca5c1a9cff9837dc28|");
+        assertThat(debug("DIGEST-VALUE", "foo"))
+                .isEqualTo("*1|+8ec3828f7209dd3abdf6ee448de8b0c0bd53265f|");
+    }
+
+    @Test
+    void tablesOfADatabase() {
+        server.run("SET", "k", "v");
+        assertThat(debug("HTSTATS", "0")).contains("number of elements: 1\n");
+        assertThat(debug("HTSTATS", "16")).isEqualTo("-ERR Out of range database|");
+        assertThat(debug("HTSTATS-KEY", "nosuch")).isEqualTo("-ERR no such key|");
+        assertThat(debug("HTSTATS-KEY", "k")).startsWith("-ERR The value stored at");
+    }
+
+    @Test
     void populateAddsWhatIsMissing() {
         server.run("SET", "key:1", "mine");
         assertThat(debug("POPULATE", "3")).isEqualTo("+OK|");

@@ -68,6 +68,31 @@ class ServerCommandsTest {
     }
 
     @Test
+    void monitorSeesNoPasswords() {
+        var watcher = server.connect("10.0.0.9:9");
+        server.runAs(watcher, "MONITOR");
+        server.run("AUTH", "me", "s3cret");
+        server.run("HELLO", "3", "AUTH", "me", "s3cret");
+        server.run("CONFIG", "SET", "hz", "10");
+        assertThat(server.output(watcher))
+                .contains("\"AUTH\" \"(redacted)\" \"(redacted)\"")
+                .doesNotContain("s3cret", "CONFIG");
+    }
+
+    @Test
+    void aRequestedShutdownCanBeAborted() {
+        assertThat(server.run("SHUTDOWN", "ABORT")).isEqualTo("-ERR No shutdown in progress.|");
+        assertThat(server.lifecycle.request(Wish.ORDERLY)).isTrue();
+        assertThat(server.lifecycle.request(Wish.ORDERLY)).as("a second signal").isFalse();
+        assertThat(server.run("SHUTDOWN", "ABORT")).isEqualTo("+OK|");
+        assertThat(server.lifecycle.endIfRequested()).isNull();
+        assertThat(server.endings).isEmpty();
+        server.lifecycle.request(new Wish(true, false, false));
+        assertThat(server.lifecycle.endIfRequested()).isEqualTo("test: disk full");
+        assertThat(server.lifecycle.isRequested()).isFalse();
+    }
+
+    @Test
     void shutdownPassesItsWordsOn() {
         assertThat(server.run("SHUTDOWN")).isEmpty();
         assertThat(server.run("SHUTDOWN", "nosave", "NOW", "force")).isEmpty();

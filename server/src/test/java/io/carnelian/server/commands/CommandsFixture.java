@@ -14,6 +14,8 @@ import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Key;
 import io.carnelian.server.store.Keyspace;
 import io.carnelian.server.store.Record;
+import io.carnelian.server.tx.TransactionCommands;
+import io.carnelian.server.tx.Watches;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
@@ -73,6 +75,8 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
         new ExpireCommands().addTo(server.commands());
         new ObjectCommands(() -> sharedIntegers).addTo(server.commands());
         new DatabaseCommands(() -> lazyUserFlush).addTo(server.commands());
+        new TransactionCommands(server.executor(), new Watches(keyspace))
+                .addTo(server.commands(), server.gates());
         client = new Client(1, new Output(allocator), new FakeLink(), keyspace.db(0), nowMs);
         server.stream()
                 .addSink((block, from, to) -> {

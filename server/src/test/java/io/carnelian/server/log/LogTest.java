@@ -1,7 +1,10 @@
 package io.carnelian.server.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,6 +30,24 @@ class LogTest {
         StringBuilder to = new StringBuilder();
         LogLine.append(to, 7, 'M', epochMs, TimeZone.getTimeZone(zone), '*', "x");
         return to.toString();
+    }
+
+    @Test
+    void syslogLinesTellFacilityAndSeverity() {
+        String local =
+                new String(
+                        SyslogLine.of("redis", "local0", 7).format(LogLevel.WARNING, 0, "hello"),
+                        StandardCharsets.UTF_8);
+        assertThat(local)
+                .matches("<132>[A-Z][a-z]{2} \\d\\d \\d\\d:\\d\\d:\\d\\d redis\\[7]: hello");
+        byte[] user = SyslogLine.of("x", "user", 7).format(LogLevel.DEBUG, 0, "y");
+        assertThat(new String(user, StandardCharsets.UTF_8)).startsWith("<15>");
+    }
+
+    @Test
+    void datagramsNeedASocket() {
+        assertThatThrownBy(() -> UnixDatagrams.open(temp.resolve("none").toString()))
+                .isInstanceOf(IOException.class);
     }
 
     @Test

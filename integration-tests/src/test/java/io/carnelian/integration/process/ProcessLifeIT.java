@@ -1,0 +1,89 @@
+package io.carnelian.integration.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.carnelian.integration.RespConnection;
+import io.carnelian.integration.ServerProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** Pid file, daemon, signals and crash reports of the server as a process. */
+class ProcessLifeIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    @Test
+    void thePidFileLivesAsLongAsTheServer() throws IOException, InterruptedException {
+        Path file;
+        try (ServerProcess server = ServerProcess.subject("--pidfile", "server.pid")) {
+            file = server.directory().resolve("server.pid");
+            assertThat(file).hasContent(server.pid() + "\n");
+            signal(server.pid(), "TERM");
+            await().atMost(PATIENCE).until(() -> !server.isAlive());
+            assertThat(server.log())
+                    .contains("Received SIGTERM scheduling shutdown...")
+                    .contains("User requested shutdown...")
+                    .contains("Removing the pid file.")
+                    .contains("ready to exit, bye bye...");
+            assertThat(file).doesNotExist();
+        }
+    }
+
+    @Test
+    void aDaemonOutlivesWhoStartedIt() throws IOException, InterruptedException {
+        try (ServerProcess starter =
+                ServerProcess.daemon("--pidfile", "daemon.pid", "--logfile", "daemon.log")) {
+            await().atMost(PATIENCE).until(() -> !starter.isAlive());
+            Path file = starter.directory().resolve("daemon.pid");
+            long pid = Long.parseLong(Files.readString(file).trim());
+            assertThat(pid).isNotEqualTo(starter.pid());
+            try (RespConnection client = starter.connect()) {
+                assertThat(client.infoLong("server", "process_id")).isEqualTo(pid);
+                client.send(RespConnection.encode("SHUTDOWN", "NOSAVE"));
+            }
+            await().atMost(PATIENCE).until(() -> !Files.exists(file));
+            assertThat(Files.readString(starter.directory().resolve("daemon.log")))
+                    .contains("PID: " + pid)
+                    .contains("bye bye");
+        }
+    }
+
+    @Test
+    void anAbortLeavesAReport() throws IOException, InterruptedException {
+        try (ServerProcess server = ServerProcess.subject()) {
+            signal(server.pid(), "ABRT");
+            await().atMost(PATIENCE).until(() -> !server.isAlive());
+            assertThat(server.log())
+                    .contains("crashed by signal: 6", "STACK TRACE", "redis_version:");
+        }
+    }
+
+    @Test
+    void theReportOfACrashNamesTheClient() throws IOException, InterruptedException {
+        try (ServerProcess server = ServerProcess.subject("--enable-debug-command", "yes");
+                RespConnection client = server.connect()) {
+            client.send(RespConnection.encode("DEBUG", "SEGFAULT"));
+            await().atMost(PATIENCE).until(() -> !server.isAlive());
+            assertThat(server.log())
+                    .contains("crashed by signal: 11", "DebugCommands.debugCommand", "cmd=debug");
+        }
+    }
+
+    @Test
+    void theWatchdogShowsWhatKeepsTheServer() throws IOException, InterruptedException {
+        try (ServerProcess server = ServerProcess.subject("--enable-debug-command", "yes");
+                RespConnection client = server.connect()) {
+            client.call("CONFIG", "SET", "watchdog-period", "100");
+            client.call("DEBUG", "SLEEP", "0.5");
+            await().atMost(PATIENCE).until(() -> server.log().contains("WATCHDOG TIMER EXPIRED"));
+            assertThat(server.log()).contains("DebugCommands.debugCommand");
+        }
+    }
+
+    private static void signal(long pid, String name) throws IOException, InterruptedException {
+        var _ = new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor();
+    }
+}

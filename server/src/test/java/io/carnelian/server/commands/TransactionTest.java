@@ -1,0 +1,72 @@
+package io.carnelian.server.commands;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class TransactionTest {
+    @RegisterExtension final CommandsFixture server = new CommandsFixture();
+
+    private CommandsFixture.Outcome exec(String[]... commands) {
+        server.run("MULTI").returns("+OK");
+        for (String[] command : commands) {
+            server.run(command).returns("+QUEUED");
+        }
+        return server.run("EXEC");
+    }
+
+    private static String[] words(String line) {
+        return line.split(" ", -1);
+    }
+
+    @Test
+    void oneWriteIsPropagatedAlone() {
+        exec(words("SET k v"), words("GET k")).returns("[+OK, v]").propagates("SET k v");
+    }
+
+    @Test
+    void severalWritesStayTogether() {
+        exec(words("SET k v"), words("GET k"), words("SET l w"), words("DEL k"))
+                .propagates("MULTI", "SET k v", "SET l w", "DEL k", "EXEC");
+    }
+
+    @Test
+    void writesToSeveralDatabases() {
+        exec(words("SET k v"), words("SELECT 3"), words("SET l w"))
+                .propagates("MULTI", "SET k v", "[3] SET l w", "EXEC");
+    }
+
+    @Test
+    void readsAloneArePropagatedNowhere() {
+        exec(words("GET k"), words("DEL k")).propagates();
+    }
+
+    @Test
+    void whatExpiresMeanwhileIsPartOfIt() {
+        server.run("SET", "k", "v", "PX", "10");
+        server.advance(20);
+        exec(words("GET k"), words("SET l w")).propagates("MULTI", "DEL k", "SET l w", "EXEC");
+    }
+
+    @Test
+    void aLongOneIsToldInParts() {
+        String value = "v".repeat(9 << 20);
+        server.run("MULTI");
+        server.run("SET", "a", value);
+        server.run("SET", "b", value);
+        server.run("SET", "c", "1");
+        assertThat(server.run("EXEC").effects())
+                .extracting(each -> each.substring(0, Math.min(7, each.length())))
+                .containsExactly("MULTI", "SET a v", "SET b v", "SET c 1", "EXEC");
+    }
+
+    @Test
+    void anErrorInsideBelongsToItsCommand() {
+        server.run("SET", "k", "text");
+        exec(words("INCR k"));
+        var commands = server.server().commands();
+        assertThat(commands.named("incr")).extracting(c -> c.failedCalls()).isEqualTo(1L);
+        assertThat(commands.named("exec")).extracting(c -> c.failedCalls()).isEqualTo(0L);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.carnelian.server.process;
+
+import org.jspecify.annotations.NullMarked;
