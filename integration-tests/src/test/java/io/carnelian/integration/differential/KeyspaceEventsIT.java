@@ -50,6 +50,21 @@ class KeyspaceEventsIT {
         }
     }
 
+    /** In RESP3 a client may hear of what it does itself: not in the middle of the reply to it. */
+    @Test
+    void pushesToTheCallerComeAfterItsReply() throws IOException, InterruptedException {
+        try (ServerProcess subject = ServerProcess.subject();
+                RespConnection client = subject.connect()) {
+            client.call("HELLO", "3");
+            client.call("CONFIG", "SET", "notify-keyspace-events", "Em");
+            client.call("SUBSCRIBE", "__keyevent@0__:keymiss");
+            assertThat(client.call("MGET", "a", "b").type()).isEqualTo('*');
+            assertThat(client.readReply().elements().get(2).text()).isEqualTo("a");
+            assertThat(client.readReply().elements().get(2).text()).isEqualTo("b");
+            assertThat(client.call("PING").text()).isEqualTo("PONG");
+        }
+    }
+
     /** A server with one client that commands and one that listens. */
     private record Node(RespConnection client, RespConnection marker, RespConnection listener)
             implements AutoCloseable {

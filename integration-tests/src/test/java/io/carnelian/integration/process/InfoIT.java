@@ -35,8 +35,7 @@ class InfoIT {
     }
 
     /** Section titles, and names of fields without what depends on the commands before. */
-    private static List<String> names(RespConnection connection, String wanted)
-            throws IOException {
+    private static List<String> names(RespConnection connection, String wanted) throws IOException {
         List<String> names = new ArrayList<>();
         for (String line : connection.call("INFO", wanted).text().lines().toList()) {
             int colon = line.indexOf(':');

@@ -17,9 +17,9 @@ class ProcessLifeIT {
 
     @Test
     void thePidFileLivesAsLongAsTheServer() throws IOException, InterruptedException {
-        Path file;
         try (ServerProcess server = ServerProcess.subject("--pidfile", "server.pid")) {
-            file = server.directory().resolve("server.pid");
+            Path file = server.directory().resolve("server.pid");
+            await().atMost(PATIENCE).until(() -> Files.exists(file) && Files.size(file) > 0);
             assertThat(file).hasContent(server.pid() + "\n");
             signal(server.pid(), "TERM");
             await().atMost(PATIENCE).until(() -> !server.isAlive());
@@ -38,16 +38,19 @@ class ProcessLifeIT {
                 ServerProcess.daemon("--pidfile", "daemon.pid", "--logfile", "daemon.log")) {
             await().atMost(PATIENCE).until(() -> !starter.isAlive());
             Path file = starter.directory().resolve("daemon.pid");
+            await().atMost(PATIENCE).until(() -> Files.exists(file) && Files.size(file) > 0);
             long pid = Long.parseLong(Files.readString(file).trim());
-            assertThat(pid).isNotEqualTo(starter.pid());
             try (RespConnection client = starter.connect()) {
+                assertThat(pid).isNotEqualTo(starter.pid());
                 assertThat(client.infoLong("server", "process_id")).isEqualTo(pid);
                 client.send(RespConnection.encode("SHUTDOWN", "NOSAVE"));
+                Path log = starter.directory().resolve("daemon.log");
+                await().atMost(PATIENCE).until(() -> Files.readString(log).contains("bye bye"));
+                assertThat(log).content().contains("PID: " + pid, "Removing the pid file.");
+                assertThat(file).doesNotExist();
+            } finally {
+                ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
             }
-            await().atMost(PATIENCE).until(() -> !Files.exists(file));
-            assertThat(Files.readString(starter.directory().resolve("daemon.log")))
-                    .contains("PID: " + pid)
-                    .contains("bye bye");
         }
     }
 

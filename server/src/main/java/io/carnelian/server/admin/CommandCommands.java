@@ -30,6 +30,7 @@ public final class CommandCommands {
     private static final ErrorReply NO_KEYS = ErrorReply.of("ERR The command has no key arguments");
     private static final ErrorReply BAD_ARITY =
             ErrorReply.of("ERR Invalid number of arguments specified for command");
+    private static final String NOT_KEY = "not_key";
     private static final Token FILTERBY = Token.of("FILTERBY");
     private static final Token MODULE = Token.of("MODULE");
     private static final Token ACLCAT = Token.of("ACLCAT");
@@ -256,7 +257,8 @@ public final class CommandCommands {
         if (command == null) {
             throw NO_SUCH.error();
         }
-        if (command.keys().first() == 0) {
+        List<List<String>> flags = VariableKeyFlags.of(call, command.name(), keyFlags(command));
+        if (command.keys().first() == 0 || flags.getFirst().contains(NOT_KEY)) {
             throw NO_KEYS.error();
         }
         int argc = call.argc() - 2;
@@ -264,7 +266,6 @@ public final class CommandCommands {
             throw BAD_ARITY.error();
         }
         List<Integer> positions = positions(command.keys(), argc);
-        List<List<String>> flags = keyFlags(command);
         Reply reply = call.reply();
         reply.array(positions.size());
         for (int i = 0; i < positions.size(); i++) {
@@ -321,12 +322,18 @@ public final class CommandCommands {
         CommandDocs.Doc doc = docs.find(command.fullName());
         List<Command> subs = command.subcommands();
         String arguments = doc == null ? "" : doc.arguments();
-        reply.map((doc == null ? 0 : 4) + (arguments.isEmpty() ? 0 : 1) + (subs.isEmpty() ? 0 : 1));
+        CommandDocs.Note note = docs.note(command.fullName());
+        int notes = note == null ? 0 : note.replacedBy().isEmpty() ? 1 : 3;
+        int common = (doc == null ? 0 : 4) + (arguments.isEmpty() ? 0 : 1);
+        reply.map(common + notes + (subs.isEmpty() ? 0 : 1));
         if (doc != null) {
             field(reply, "summary", doc.summary());
             field(reply, "since", doc.since());
             field(reply, "group", doc.group());
             field(reply, "complexity", doc.complexity());
+        }
+        if (note != null) {
+            document(reply, note);
         }
         if (!arguments.isEmpty()) {
             reply.bulk("arguments");
@@ -335,6 +342,15 @@ public final class CommandCommands {
         if (!subs.isEmpty()) {
             reply.bulk("subcommands");
             document(reply, subs);
+        }
+    }
+
+    private static void document(Reply reply, CommandDocs.Note note) {
+        reply.bulk("doc_flags");
+        flags(reply, List.of(note.flag()));
+        if (!note.replacedBy().isEmpty()) {
+            field(reply, "deprecated_since", note.deprecatedSince());
+            field(reply, "replaced_by", note.replacedBy());
         }
     }
 

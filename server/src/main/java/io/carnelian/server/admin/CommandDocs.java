@@ -36,7 +36,20 @@ final class CommandDocs {
             String summary,
             String arguments) {}
 
+    /** What more is said of a few: flags, and since when something else is to be used. */
+    record Note(String flag, String deprecatedSince, String replacedBy) {}
+
+    private static final Map<String, Note> NOTES =
+            Map.of(
+                    "getset", new Note("deprecated", "6.2.0", "`SET` with the `!GET` argument"),
+                    "substr", new Note("deprecated", "2.0.0", "`GETRANGE`"),
+                    "debug", new Note("syscmd", "", ""));
+
     private @Nullable Map<String, Doc> docs;
+
+    @Nullable Note note(String fullName) {
+        return NOTES.get(fullName);
+    }
 
     /** By full name ({@code config|get} is written {@code config get} in the resource), or null. */
     @Nullable Doc find(String fullName) {

@@ -26,11 +26,15 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /** TIME, INFO, MONITOR, SHUTDOWN, LOLWUT. */
 public final class ServerCommands {
     private static final int MAX_SHUTDOWN_WORDS = 3;
+    private static final int USUAL_COLUMNS = 40;
+    private static final int MIN_COLUMNS = 10;
+    private static final int MAX_COLUMNS = 160;
     private static final ErrorReply NOT_ENDING = ErrorReply.of("ERR No shutdown in progress.");
     private static final ErrorReply CANNOT_END =
             ErrorReply.of("ERR Errors trying to SHUTDOWN. Check logs.");
@@ -125,14 +129,17 @@ public final class ServerCommands {
     }
 
     private void lolwut(Call call) {
-        if (call.argc() >= 3 && call.is(1, VERSION)) {
+        int first = call.argc() >= 3 && call.is(1, VERSION) ? 3 : 1;
+        if (first == 3) {
             var _ = call.longArg(2);
         }
+        long wanted = call.argc() > first ? call.longArg(first) : USUAL_COLUMNS;
+        int columns = Math.clamp(wanted, MIN_COLUMNS, MAX_COLUMNS);
         String text =
-                "   ____\n  /\\  /\\   a carnelian, cut on "
+                Gem.draw(columns, new SplittableRandom())
+                        + "\nCarnelian "
                         + Version.CARNELIAN
-                        + "\n \\ \\/ /\n"
-                        + "  \\/\\/\n\nRedis ver. "
+                        + ". Redis ver. "
                         + Version.REDIS
                         + "\n";
         call.reply().verbatim("txt", Reply.ascii(text));

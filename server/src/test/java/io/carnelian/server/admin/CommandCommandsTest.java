@@ -52,6 +52,14 @@ class CommandCommandsTest {
     }
 
     @Test
+    void docsSayWhatIsDeprecated() {
+        assertThat(server.run("COMMAND", "DOCS", "getset"))
+                .contains("|$9|doc_flags|*1|+deprecated|$16|deprecated_since|$5|6.2.0|")
+                .contains("|$11|replaced_by|$30|`SET` with the `!GET` argument|");
+        assertThat(server.run("COMMAND", "DOCS", "get")).doesNotContain("doc_flags");
+    }
+
+    @Test
     void countListAndAll() {
         int commands = server.server.commands().size();
         assertThat(server.run("COMMAND", "COUNT")).isEqualTo(":" + commands + "|");
@@ -88,6 +96,10 @@ class CommandCommandsTest {
                 .isEqualTo("-ERR The command has no key arguments|");
         assertThat(server.run("COMMAND", "GETKEYS", "get", "a", "b"))
                 .isEqualTo("-ERR Invalid number of arguments specified for command|");
+        assertThat(server.run("COMMAND", "GETKEYSANDFLAGS", "set", "a", "b", "EX", "1"))
+                .isEqualTo("*1|*2|$1|a|*2|+OW|+update|");
+        assertThat(server.run("COMMAND", "GETKEYSANDFLAGS", "set", "a", "b", "GET"))
+                .isEqualTo("*1|*2|$1|a|*3|+RW|+access|+update|");
         assertThat(server.run("COMMAND", "GETKEYSANDFLAGS", "del", "a", "b"))
                 .isEqualTo("*2|*2|$1|a|*2|+RM|+delete|*2|$1|b|*2|+RM|+delete|");
         assertThat(server.run("COMMAND", "GETKEYSANDFLAGS", "rename", "a", "b"))

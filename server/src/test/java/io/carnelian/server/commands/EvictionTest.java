@@ -12,8 +12,6 @@ import io.carnelian.server.reclaim.Reclaim;
 import io.carnelian.server.settings.KeyspaceSettings;
 import io.carnelian.server.settings.ServerSettings;
 import io.carnelian.server.store.Snapshot;
-import io.carnelian.server.tx.TransactionCommands;
-import io.carnelian.server.tx.Watches;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -74,8 +72,6 @@ class EvictionTest {
 
     @Test
     void aQueueTakesMemoryToo() {
-        new TransactionCommands(server.server().executor(), new Watches(server.keyspace()))
-                .addTo(server.server().commands(), server.server().gates());
         server.run("SET", "k", "v");
         server.run("MULTI").returns("+OK");
         server.run("SET", "k", "w").returns("+QUEUED");
