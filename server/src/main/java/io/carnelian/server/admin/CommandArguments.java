@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  *   lower case   an argument of that name      UPPER CASE   a word for itself, or before one
  *   [ ]          may be left out                 &lt;a|b&gt;        one of them
  *   { }          belong together                 ...          one or more
+ *   name=        in front names a choice or block; behind stand :type, #key spec, @since, and
+ *                ! when the word in front of it may be repeated too
  * </pre>
  */
 final class CommandArguments {
@@ -40,6 +42,7 @@ final class CommandArguments {
                     "maxage",
                     "len");
 
+    private static final String MARKS = " []<>{}|:@#=!";
     private static final List<String> KEYS = List.of("source", "destination");
 
     /** One argument, or several in a block or choice. */
@@ -49,6 +52,9 @@ final class CommandArguments {
         @Nullable String token;
         boolean optional;
         boolean multiple;
+        boolean multipleToken;
+        int keySpec;
+        String since = "";
         List<Argument> parts = new ArrayList<>();
     }
 
@@ -88,18 +94,61 @@ final class CommandArguments {
     }
 
     private Argument one() {
+        String label = label();
         Argument argument =
                 switch (text.charAt(at)) {
                     case '[' -> optional();
                     case '<' -> choice();
-                    case '{' -> block(group('}'));
+                    case '{' -> together(group('}'));
                     default -> word();
                 };
-        if (text.startsWith("...", at)) {
-            at += 3;
-            argument.multiple = true;
+        suffixes(argument);
+        if (!label.isEmpty()) {
+            argument.name = label;
         }
         return argument;
+    }
+
+    private String label() {
+        int end = at;
+        while (end < text.length() && MARKS.indexOf(text.charAt(end)) < 0) {
+            end++;
+        }
+        if (end == text.length() || text.charAt(end) != '=') {
+            return "";
+        }
+        String label = text.substring(at, end);
+        at = end + 1;
+        return label;
+    }
+
+    private void suffixes(Argument argument) {
+        while (at < text.length()) {
+            if (text.startsWith("...", at)) {
+                at += 3;
+                argument.multiple = true;
+            } else if (text.charAt(at) == '!') {
+                at++;
+                argument.multipleToken = true;
+            } else if (text.charAt(at) == ':') {
+                argument.type = mark();
+            } else if (text.charAt(at) == '@') {
+                argument.since = mark();
+            } else if (text.charAt(at) == '#') {
+                argument.keySpec = Integer.parseInt(mark());
+            } else {
+                return;
+            }
+        }
+    }
+
+    private String mark() {
+        int from = ++at;
+        while (at < text.length() && MARKS.indexOf(text.charAt(at)) < 0
+                && !text.startsWith("...", at)) {
+            at++;
+        }
+        return text.substring(from, at);
     }
 
     private List<Argument> group(char close) {
@@ -117,9 +166,10 @@ final class CommandArguments {
     }
 
     private static Argument block(List<Argument> parts) {
-        if (parts.size() == 1) {
-            return parts.getFirst();
-        }
+        return parts.size() == 1 ? parts.getFirst() : together(parts);
+    }
+
+    private static Argument together(List<Argument> parts) {
         Argument argument = new Argument();
         argument.type = "block";
         argument.name = parts.isEmpty() ? "" : parts.getFirst().name;
@@ -142,7 +192,7 @@ final class CommandArguments {
     private Argument word() {
         int from = at;
         while (at < text.length()
-                && " []<>{}|".indexOf(text.charAt(at)) < 0
+                && MARKS.indexOf(text.charAt(at)) < 0
                 && !text.startsWith("...", at)) {
             at++;
         }
@@ -170,6 +220,24 @@ final class CommandArguments {
         }
     }
 
+    private static void flags(Reply reply, Argument argument) {
+        List<String> flags = new ArrayList<>();
+        if (argument.optional) {
+            flags.add("optional");
+        }
+        if (argument.multiple) {
+            flags.add("multiple");
+        }
+        if (argument.multipleToken) {
+            flags.add("multiple_token");
+        }
+        reply.bulk("flags");
+        reply.array(flags.size());
+        for (String flag : flags) {
+            reply.simple(flag);
+        }
+    }
+
     private static void list(Reply reply, List<Argument> arguments) {
         reply.array(arguments.size());
         for (Argument argument : arguments) {
@@ -181,28 +249,26 @@ final class CommandArguments {
         boolean key = argument.type.equals("key");
         boolean flags = argument.optional || argument.multiple;
         int fields = 2 + (key ? 1 : 0) + (argument.token != null ? 1 : 0) + (flags ? 1 : 0);
-        reply.map(fields + (argument.parts.isEmpty() ? 0 : 1));
+        int since = argument.since.isEmpty() ? 0 : 1;
+        reply.map(fields + since + (argument.parts.isEmpty() ? 0 : 1));
         reply.bulk("name");
         reply.bulk(argument.name);
         reply.bulk("type");
         reply.bulk(argument.type);
         if (key) {
             reply.bulk("key_spec_index");
-            reply.integer(0);
+            reply.integer(argument.keySpec);
         }
         if (argument.token != null) {
             reply.bulk("token");
             reply.bulk(argument.token);
         }
+        if (since != 0) {
+            reply.bulk("since");
+            reply.bulk(argument.since);
+        }
         if (flags) {
-            reply.bulk("flags");
-            reply.array((argument.optional ? 1 : 0) + (argument.multiple ? 1 : 0));
-            if (argument.optional) {
-                reply.simple("optional");
-            }
-            if (argument.multiple) {
-                reply.simple("multiple");
-            }
+            flags(reply, argument);
         }
         if (!argument.parts.isEmpty()) {
             reply.bulk("arguments");

@@ -153,9 +153,10 @@ public final class CommandCommands {
         reply.array(10);
         reply.bulk(command.fullName());
         reply.integer(command.arity());
-        reply.set(Integer.bitCount(command.flags()));
+        int shown = command.flags() & ~Flags.MAY_REPLICATE;
+        reply.set(Integer.bitCount(shown));
         for (int bit = 0; bit < Flags.count(); bit++) {
-            if (command.is(1 << bit)) {
+            if ((shown & 1 << bit) != 0) {
                 reply.simple(Flags.name(bit));
             }
         }
@@ -324,13 +325,16 @@ public final class CommandCommands {
         String arguments = doc == null ? "" : doc.arguments();
         CommandDocs.Note note = docs.note(command.fullName());
         int notes = note == null ? 0 : note.replacedBy().isEmpty() ? 1 : 3;
-        int common = (doc == null ? 0 : 4) + (arguments.isEmpty() ? 0 : 1);
+        boolean complexity = doc != null && !doc.complexity().isEmpty();
+        int common = (doc == null ? 0 : complexity ? 4 : 3) + (arguments.isEmpty() ? 0 : 1);
         reply.map(common + notes + (subs.isEmpty() ? 0 : 1));
         if (doc != null) {
             field(reply, "summary", doc.summary());
             field(reply, "since", doc.since());
             field(reply, "group", doc.group());
-            field(reply, "complexity", doc.complexity());
+            if (complexity) {
+                field(reply, "complexity", doc.complexity());
+            }
         }
         if (note != null) {
             document(reply, note);

@@ -43,7 +43,9 @@ final class CommandDocs {
             Map.of(
                     "getset", new Note("deprecated", "6.2.0", "`SET` with the `!GET` argument"),
                     "substr", new Note("deprecated", "2.0.0", "`GETRANGE`"),
-                    "debug", new Note("syscmd", "", ""));
+                    "slaveof", new Note("deprecated", "5.0.0", "`REPLICAOF`"),
+                    "debug", new Note("syscmd", "", ""),
+                    "replconf", new Note("syscmd", "", ""));
 
     private @Nullable Map<String, Doc> docs;
 

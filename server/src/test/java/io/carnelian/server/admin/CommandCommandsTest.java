@@ -123,13 +123,13 @@ class CommandCommandsTest {
         assertThat(server.run("COMMAND", "DOCS", "set"))
                 .contains(
                         // [GET], and one of [<EX seconds|…>]
-                        "*8|$4|name|$3|get|$4|type|$10|pure-token|$5|"
-                                + "token|$3|GET|$5|flags|*1|+optional|",
-                        "|$4|type|$5|oneof|",
-                        "*6|$4|name|$7|seconds|$4|type|$7|integer|$5|token|$2|EX|");
+                        "*10|$4|name|$3|get|$4|type|$10|pure-token|$5|token|$3|GET|"
+                                + "$5|since|$5|6.2.0|$5|flags|*1|+optional|",
+                        "|$4|name|$10|expiration|$4|type|$5|oneof|",
+                        "|$4|name|$7|seconds|$4|type|$7|integer|$5|token|$2|EX|");
         assertThat(server.run("COMMAND", "DOCS", "mset"))
                 .contains(
-                        "*8|$4|name|$3|key|$4|type|$5|block|$5|flags|"
+                        "*8|$4|name|$9|key_value|$4|type|$5|block|$5|flags|"
                                 + "*1|+multiple|$9|arguments|*2|");
         assertThat(server.run("COMMAND", "DOCS", "config"))
                 .contains("$11|subcommands|*10|$10|config|get|*10|");
