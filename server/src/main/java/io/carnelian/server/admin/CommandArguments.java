@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *   lower case   an argument of that name      UPPER CASE   a word for itself, or before one
  *   [ ]          may be left out                 &lt;a|b&gt;        one of them
  *   { }          belong together                 ...          one or more
- *   name=        in front names a choice or block; behind stand :type, #key spec, @since, and
+ *   name=        in front names a choice or block; behind stand ~type, #key spec, @since, and
  *                ! when the word in front of it may be repeated too
  * </pre>
  */
@@ -42,7 +42,7 @@ final class CommandArguments {
                     "maxage",
                     "len");
 
-    private static final String MARKS = " []<>{}|:@#=!";
+    private static final String MARKS = " []<>{}|~@#=!";
     private static final List<String> KEYS = List.of("source", "destination");
 
     /** One argument, or several in a block or choice. */
@@ -130,7 +130,7 @@ final class CommandArguments {
             } else if (text.charAt(at) == '!') {
                 at++;
                 argument.multipleToken = true;
-            } else if (text.charAt(at) == ':') {
+            } else if (text.charAt(at) == '~') {
                 argument.type = mark();
             } else if (text.charAt(at) == '@') {
                 argument.since = mark();
@@ -144,7 +144,8 @@ final class CommandArguments {
 
     private String mark() {
         int from = ++at;
-        while (at < text.length() && MARKS.indexOf(text.charAt(at)) < 0
+        while (at < text.length()
+                && MARKS.indexOf(text.charAt(at)) < 0
                 && !text.startsWith("...", at)) {
             at++;
         }

@@ -207,9 +207,14 @@ public final class CommandCommands {
                     reply,
                     specs.get(i),
                     keys.first() + i,
-                    specs.size() == 1 ? last : 0,
+                    isLast(i, specs.size(), keys) ? last : 0,
                     keys.step());
         }
+    }
+
+    /** With several specs each is one key, but the last may be all that follow. */
+    private static boolean isLast(int i, int specs, Keys keys) {
+        return specs == 1 || (i == specs - 1 && keys.last() < 0);
     }
 
     private static void keySpec(Reply reply, List<String> flags, int first, int last, int step) {

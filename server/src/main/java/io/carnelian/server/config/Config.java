@@ -119,7 +119,7 @@ public final class Config {
         List<String> values = words.subList(1, words.size());
         Parameter row = byName.get(name);
         if (row != null) {
-            boolean fits = row.takesList() ? !values.isEmpty() : values.size() == 1;
+            boolean fits = row.takesList() || values.size() == 1;
             if (!fits) {
                 throw new BadValue("wrong number of arguments");
             }

@@ -85,7 +85,10 @@ public abstract class Parameter {
         return value().equals(defaultValue);
     }
 
-    /** Whether it takes any number of words; otherwise it takes exactly one. */
+    /**
+     * Whether it takes any number of words, none too, and says itself which; otherwise it takes
+     * exactly one.
+     */
     public boolean takesList() {
         return false;
     }

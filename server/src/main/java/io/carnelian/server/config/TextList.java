@@ -37,6 +37,9 @@ public final class TextList extends Parameter {
 
     @Override
     public List<String> lines() {
+        if (values.isEmpty() && is(IMMUTABLE)) {
+            return List.of(); // no primary: there is no line that says so
+        }
         StringBuilder line = new StringBuilder(name());
         for (String word : values) {
             line.append(' ').append(Words.quotedIfNeeded(word));

@@ -1,5 +1,6 @@
 package io.carnelian.server.settings;
 
+import static io.carnelian.server.config.Parameter.HIDDEN;
 import static io.carnelian.server.config.Parameter.IMMUTABLE;
 import static io.carnelian.server.settings.Rows.INT_MAX;
 import static io.carnelian.server.settings.Rows.KB;
@@ -24,7 +25,7 @@ public final class KeyspaceSettings {
 
     /** Integers from 0 up to this are one object each in replies. */
     public final Amount sharedIntegers =
-            Amount.of("shared-integers", IMMUTABLE, 10_000, 0, 1_000_000);
+            Amount.of("shared-integers", IMMUTABLE | HIDDEN, 10_000, 0, 1_000_000);
 
     public final KeyspaceEvents notifyKeyspaceEvents = new KeyspaceEvents();
 

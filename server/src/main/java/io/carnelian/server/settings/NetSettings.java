@@ -1,5 +1,6 @@
 package io.carnelian.server.settings;
 
+import static io.carnelian.server.config.Parameter.HIDDEN;
 import static io.carnelian.server.config.Parameter.IMMUTABLE;
 import static io.carnelian.server.config.Parameter.SENSITIVE;
 import static io.carnelian.server.settings.Rows.GB;
@@ -46,7 +47,8 @@ public final class NetSettings {
     public final Amount ioThreads = Rows.fixed("io-threads", 1, 1, 128);
     public final Toggle ioThreadsDoReads = Rows.fixedNo("io-threads-do-reads");
     public final Choice ioTransport =
-            Rows.fixedOne("io-transport", "auto", "auto", "io_uring", "epoll", "nio");
+            Choice.of(
+                    "io-transport", IMMUTABLE | HIDDEN, "auto", "auto", "io_uring", "epoll", "nio");
     public final Amount protoMaxBulkLen = Rows.bytes("proto-max-bulk-len", 512 * MB, MB);
     public final Amount clientQueryBufferLimit = Rows.bytes("client-query-buffer-limit", GB, MB);
     public final OutputLimits outputLimits = new OutputLimits();

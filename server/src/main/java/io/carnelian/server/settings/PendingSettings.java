@@ -242,10 +242,14 @@ public final class PendingSettings {
                 number("max-new-connections-per-cycle", 10, 1, 1000),
                 number("max-new-tls-connections-per-cycle", 1, 1, 1000),
                 yes("jemalloc-bg-thread"),
-                fixedText("server_cpulist|server-cpulist", ""),
-                fixedText("bio_cpulist|bio-cpulist", ""),
-                fixedText("aof_rewrite_cpulist|aof-rewrite-cpulist", ""),
-                fixedText("bgsave_cpulist|bgsave-cpulist", ""),
+                fixedText("server_cpulist", ""),
+                new Text("server-cpulist", HIDDEN_FIXED, ""),
+                fixedText("bio_cpulist", ""),
+                new Text("bio-cpulist", HIDDEN_FIXED, ""),
+                fixedText("aof_rewrite_cpulist", ""),
+                new Text("aof-rewrite-cpulist", HIDDEN_FIXED, ""),
+                fixedText("bgsave_cpulist", ""),
+                new Text("bgsave-cpulist", HIDDEN_FIXED, ""),
                 new Amount(
                         "list-max-ziplist-entries", HIDDEN_FIXED, Amount.Unit.PLAIN, 0, 0, INT_MAX),
                 new Amount(
