@@ -44,6 +44,8 @@ public final class Call {
     private boolean hashKnown;
     private long nowMs;
     private long dirty;
+    private int done;
+    private int propagatedArgc;
     private long redacted;
     private boolean mayBlock = true;
     private boolean propagate;
@@ -85,6 +87,8 @@ public final class Call {
     }
 
     void resetEffects() {
+        done = 0;
+        propagatedArgc = argc;
         dirty = 0;
         redacted = 0;
         propagate = true;
@@ -252,6 +256,24 @@ public final class Call {
         dirty += changes;
     }
 
+    /**
+     * The command has done its arguments before this one, as if it had been given no more. Should
+     * memory run out now, that much of it is propagated.
+     */
+    public void doneUpTo(int i) {
+        done = i;
+    }
+
+    /** Memory ran out: decides what is propagated; returns what the client is told. */
+    ErrorReply ranOutOfMemory() {
+        if (done == 0) {
+            propagate = false;
+            return Errors.OUT_OF_MEMORY;
+        }
+        propagatedArgc = done;
+        return Errors.OUT_OF_MEMORY_PARTLY;
+    }
+
     public long changes() {
         return dirty;
     }
@@ -302,7 +324,7 @@ public final class Call {
     }
 
     void appendTo(WriteStream stream, int db) {
-        stream.append(db, batch.argAddress, batch.argLength, first, argc);
+        stream.append(db, batch.argAddress, batch.argLength, first, propagatedArgc);
     }
 
     /** Copies the command's own words, to be propagated later. */

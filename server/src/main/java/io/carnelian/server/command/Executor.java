@@ -267,7 +267,7 @@ public final class Executor {
             reply.error(e.reply());
         } catch (OutOfMemory e) {
             reply.takeBack(mark);
-            reply.error(Errors.OUT_OF_MEMORY);
+            reply.error(request.ranOutOfMemory());
         }
         long nanos = System.nanoTime();
         command.calls++;

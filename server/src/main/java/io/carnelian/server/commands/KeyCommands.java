@@ -51,6 +51,7 @@ public final class KeyCommands {
                 call.notify(KeyspaceEvent.DEL, key);
                 deleted++;
             }
+            call.doneUpTo(i + 1);
         }
         call.reply().integer(deleted);
     }

@@ -256,6 +256,7 @@ public final class StringCommands {
             Key key = window.key(call, i, 2);
             call.db().setString(key, call.address(i + 1), call.length(i + 1), 0);
             call.dirty();
+            call.doneUpTo(i + 2);
             call.notify(KeyspaceEvent.SET, key);
         }
     }

@@ -33,6 +33,10 @@ public final class Errors {
             ErrorReply.of(
                     "OOM out of memory: the server could not allocate room for this command,"
                             + " nothing was changed");
+    public static final ErrorReply OUT_OF_MEMORY_PARTLY =
+            ErrorReply.of(
+                    "OOM out of memory: the server could not allocate room for all of this"
+                            + " command, only its first arguments were done");
     public static final ErrorReply LOADING =
             ErrorReply.of("LOADING Redis is loading the dataset in memory");
     public static final ErrorReply READONLY =

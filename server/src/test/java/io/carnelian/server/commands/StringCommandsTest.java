@@ -1,6 +1,10 @@
 package io.carnelian.server.commands;
 
 import io.carnelian.server.commands.CommandsFixture.Outcome;
+import io.carnelian.server.memory.Seed;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -112,6 +116,58 @@ class StringCommandsTest {
         run("DBSIZE").returnsInteger(1);
         server.limitMemory(16 << 20);
         run("SET", "k", large, "GET").returns("old");
+    }
+
+    /** MSET is not all or nothing then; replicas hear of the part that was done. */
+    @Test
+    void saysWhatWasDoneWhenMemoryIsUsedUpHalfway() {
+        String partly =
+                "OOM out of memory: the server could not allocate room for all of this command,"
+                        + " only its first arguments were done";
+        String large = "x".repeat(1 << 20);
+        run("SET", "warm", "up").returns("+OK");
+        server.limitMemory(0);
+        run("MSET", "a", "1", "b", "2", "c", large, "d", "4")
+                .returns("-" + partly)
+                .propagates("MSET a 1 b 2");
+        run("MSETNX", "e", "5", "f", large).returns("-" + partly).propagates("MSETNX e 5");
+        run("DBSIZE").returnsInteger(4);
+        run("GET", "b").returns("2");
+        server.limitMemory(16 << 20);
+    }
+
+    /** With a page limit just above what is used, whatever happens the data stays whole. */
+    @Test
+    void servesOnAtTheLimit() {
+        Random random = new Random(Seed.of(StringCommandsTest.class));
+        Map<String, String> model = new HashMap<>();
+        for (int i = 0; i < 20_000; i++) {
+            if (i % 500 == 0) {
+                server.limitMemory((long) random.nextInt(3) << 16);
+            }
+            String key = "key:" + random.nextInt(300);
+            String value = "v".repeat(random.nextInt(5000));
+            switch (random.nextInt(4)) {
+                case 0 -> {
+                    if (run("SET", key, value).reply().equals("+OK")) {
+                        model.put(key, value);
+                    }
+                }
+                case 1 -> {
+                    if (run("APPEND", key, "more").reply().startsWith(":")) {
+                        model.merge(key, "more", String::concat);
+                    }
+                }
+                case 2 -> {
+                    run("DEL", key);
+                    model.remove(key);
+                }
+                default -> run("GET", key).returns(model.getOrDefault(key, "nil"));
+            }
+        }
+        run("DBSIZE").returnsInteger(model.size());
+        model.forEach((key, value) -> run("GET", key).returns(value));
+        server.limitMemory(16 << 20);
     }
 
     @Test
