@@ -32,6 +32,7 @@ import io.carnelian.server.info.FeatureSections;
 import io.carnelian.server.info.GcPauses;
 import io.carnelian.server.info.Identity;
 import io.carnelian.server.info.Info;
+import io.carnelian.server.info.MemoryCommands;
 import io.carnelian.server.info.MemorySection;
 import io.carnelian.server.info.ServerSection;
 import io.carnelian.server.info.StatsSections;
@@ -192,6 +193,7 @@ final class Bootstrap {
         new ServerCommands(info, lifecycle, server.monitors(), CLOCK).addTo(commands);
         new CommandCommands(commands).addTo(commands);
         new DebugDigest().addTo(debug);
+        new MemoryCommands(keyspace, reclaim.memory()).addTo(commands);
         new DebugSnapshot(keyspace, server.reply(), loop::post).addTo(debug);
         debug.addTo(commands);
     }

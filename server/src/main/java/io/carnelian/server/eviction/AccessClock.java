@@ -49,6 +49,14 @@ public final class AccessClock {
         return lfu ? minutes() << 8 | LFU_START : seconds;
     }
 
+    /**
+     * The clock word of a record that replaces another, whose word is at {@code address}; 0: there
+     * was none. Uses are counted on, as in Redis.
+     */
+    public int replacing(long address) {
+        return address == 0 || !lfu ? initial() : afterAccess(Memory.getInt(address));
+    }
+
     /** Notes an access in the clock word at {@code address}. */
     public void touch(long address) {
         int before = Memory.getInt(address);

@@ -1,6 +1,7 @@
 package io.carnelian.server.info;
 
 import io.carnelian.server.Version;
+import io.carnelian.server.reclaim.Defragmenter;
 import io.carnelian.server.reclaim.EvictionStats;
 import io.carnelian.server.reclaim.ExpireCycle;
 import io.carnelian.server.reclaim.Reclaim;
@@ -55,7 +56,7 @@ public final class MemorySection {
         to.putPercent(
                 "used_memory_dataset_perc", dataset, Math.max(1, used - memory.startupBytes()));
         long allocated = keyspace.slabs().usedBytes();
-        long active = keyspace.slabs().committedBytes();
+        long active = keyspace.slabs().activeBytes();
         to.put("allocator_allocated", allocated).put("allocator_active", active);
         to.put("allocator_resident", active);
         to.putBytes("total_system_memory", machineBytes);
@@ -76,7 +77,9 @@ public final class MemorySection {
         to.put("mem_clients_normal", memory.normalClientBytes());
         to.put("mem_cluster_links", 0).put("mem_aof_buffer", memory.aofBufferBytes());
         to.put("mem_allocator", "carnelian-slabs-" + Version.CARNELIAN);
-        to.putAll("0", "active_defrag_running", "lazyfree_pending_objects", "lazyfreed_objects");
+        to.put("active_defrag_running", reclaim.defragmenter().runningPercent());
+        to.put("lazyfree_pending_objects", keyspace.lazyPending());
+        to.put("lazyfreed_objects", keyspace.lazyFreed());
         heap(to, keyspace.epochs().limboBytes());
     }
 
@@ -87,6 +90,13 @@ public final class MemorySection {
         to.putRatio("expired_stale_perc", expiry.stalePercent());
         to.put("expired_time_cap_reached_count", expiry.timeCapReached());
         to.put("expire_cycle_cpu_milliseconds", expiry.spentMs());
+        Defragmenter defragmenter = reclaim.defragmenter();
+        to.put("active_defrag_hits", defragmenter.hits());
+        to.put("active_defrag_misses", defragmenter.misses());
+        to.put("active_defrag_key_hits", defragmenter.keyHits());
+        to.put("active_defrag_key_misses", defragmenter.keyMisses());
+        to.put("total_active_defrag_time", defragmenter.spentMs());
+        to.put("current_active_defrag_time", defragmenter.currentMs());
         to.put("evicted_keys", eviction.evictedKeys());
         to.put("total_eviction_exceeded_time", eviction.exceededMs(now));
         to.put("current_eviction_exceeded_time", eviction.currentExceededMs(now));

@@ -135,6 +135,21 @@ public final class Pages implements AutoCloseable {
         return (long) (usedPages + idleResidentPages) << PAGE_SHIFT;
     }
 
+    /** Gives the cache of free pages back to the system; returns how many bytes that was. */
+    synchronized long purge() {
+        long before = idleResidentPages;
+        for (int run = 1; run < committedPages; run += runPages(run)) {
+            if (kind(run) == FREE) {
+                int resident = setResident(run, runPages(run), 0);
+                if (resident > 0) {
+                    SystemCalls.discard(pageAddress(run), (long) runPages(run) << PAGE_SHIFT);
+                    idleResidentPages -= resident;
+                }
+            }
+        }
+        return (before - idleResidentPages) << PAGE_SHIFT;
+    }
+
     /** Gives the whole range back. No address out of it may be used any more. */
     @Override
     public synchronized void close() {

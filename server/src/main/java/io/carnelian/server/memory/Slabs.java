@@ -19,19 +19,22 @@ package io.carnelian.server.memory;
  * charged by 4-KiB pages, since the rest of its last 64-KiB page is never touched.
  */
 public final class Slabs {
-    private static final int USED = 12;
+    static final int USED = 12;
     private static final int FREE_HEAD = 16;
     private static final int BUMP = 24;
-    private static final int CAPACITY = 44;
+    static final int CAPACITY = 44;
     private static final int LINK = 8;
     private static final int SYSTEM_PAGE_BYTES = 4096;
 
     private final Pages pages;
     private final int id;
     private final long[] heads = new long[SizeClasses.COUNT];
+    private final Occupancy occupancy = new Occupancy();
     private long usedBytes;
     private long records;
     private long heldPages;
+    private long runPages;
+    private long runBytes;
 
     public Slabs(Pages pages) {
         this.pages = pages;
@@ -128,6 +131,19 @@ public final class Slabs {
         return heldPages << Pages.PAGE_SHIFT;
     }
 
+    /**
+     * As {@link #committedBytes}, but of a large run only what it is charged for: its other bytes
+     * are never touched. What is more than {@link #usedBytes} is fragmentation.
+     */
+    public long activeBytes() {
+        return ((heldPages - runPages) << Pages.PAGE_SHIFT) + runBytes;
+    }
+
+    /** Gives memory that no slab or run holds back to the system; returns how many bytes. */
+    public long purge() {
+        return pages.purge();
+    }
+
     /** Records handed out. */
     public long records() {
         return records;
@@ -144,7 +160,20 @@ public final class Slabs {
             return false;
         }
         row = pages.row(Raw.getInt(row + Pages.HEAD_PAGE));
-        return row != heads[sizeClass] && Raw.getInt(row + USED) * 2 < Raw.getInt(row + CAPACITY);
+        int used = Raw.getInt(row + USED);
+        int places = Raw.getInt(row + CAPACITY);
+        return row != heads[sizeClass]
+                && (used * 2 < places || occupancy.isSparse(sizeClass, used, places));
+    }
+
+    /**
+     * Measures how full the slabs are, {@code maxPages} pages at a time; {@link #worthMoving} goes
+     * by the last complete measurement.
+     *
+     * @return true if that was the last part
+     */
+    public boolean measureSome(int maxPages) {
+        return occupancy.measureSome(pages, id, maxPages);
     }
 
     /** Takes over every record of another Slabs over the same Pages, which is empty afterwards. */
@@ -169,9 +198,13 @@ public final class Slabs {
         usedBytes += other.usedBytes;
         records += other.records;
         heldPages += other.heldPages;
+        runPages += other.runPages;
+        runBytes += other.runBytes;
         other.usedBytes = 0;
         other.records = 0;
         other.heldPages = 0;
+        other.runPages = 0;
+        other.runBytes = 0;
     }
 
     /** Gives the slabs back that are kept although empty. No record may be left. */
@@ -285,6 +318,8 @@ public final class Slabs {
         usedBytes += charged;
         records++;
         heldPages += count;
+        runPages += count;
+        runBytes += charged;
         long address = pages.pageAddress(head);
         if (Memory.CHECKED) {
             pages.liveBits().born(address, charged);
@@ -293,6 +328,8 @@ public final class Slabs {
     }
 
     private void freeRun(long row) {
+        runPages -= Raw.getInt(row + Pages.RUN_PAGES);
+        runBytes -= Raw.getLong(row + Pages.RECORD_BYTES);
         heldPages -= Raw.getInt(row + Pages.RUN_PAGES);
         pages.freeRun(disown(row));
     }

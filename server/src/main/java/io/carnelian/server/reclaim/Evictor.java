@@ -140,7 +140,9 @@ public final class Evictor {
     /** Deletes keys until the limit is kept, for one slice of time at most. */
     public Result evict() {
         if (limitBytes == 0 || suspended) {
-            stats.under(0);
+            if (stats.exceeded) {
+                stats.under(nanoTime.getAsLong());
+            }
             return Result.OK;
         }
         memory.refresh();

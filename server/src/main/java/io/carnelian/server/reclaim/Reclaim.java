@@ -27,6 +27,7 @@ public final class Reclaim {
     private final UsedMemory memory;
     private final Evictor evictor;
     private final ExpireCycle expireCycle;
+    private final Defragmenter defragmenter;
 
     /**
      * @param settings have been read
@@ -56,10 +57,19 @@ public final class Reclaim {
         Cron cron = server.cron();
         this.expireCycle =
                 new ExpireCycle(keyspace, server.executor(), nanoTime, cron::tickMs, expires);
+        this.defragmenter = new Defragmenter(keyspace, nanoTime);
         gates.install(Gate.MAXMEMORY, new MemoryGate(evictor));
         cron.every("expiry", 0, expireCycle::slow);
+        cron.every("defragmentation", 0, () -> defragmenter.tick(cron.tickMs()));
         cron.every("memory", SAMPLE_MS, memory::sample);
         follow(server);
+        applyDefragmentation();
+        settings.activedefrag.onApply(this::applyDefragmentation);
+        settings.activeDefragIgnoreBytes.onApply(this::applyDefragmentation);
+        settings.activeDefragThresholdLower.onApply(this::applyDefragmentation);
+        settings.activeDefragThresholdUpper.onApply(this::applyDefragmentation);
+        settings.activeDefragCycleMin.onApply(this::applyDefragmentation);
+        settings.activeDefragCycleMax.onApply(this::applyDefragmentation);
     }
 
     private void continueEviction() {
@@ -122,12 +132,26 @@ public final class Reclaim {
                 settings.lfuLogFactor.intValue(), settings.lfuDecayTimeMinutes.intValue());
     }
 
+    private void applyDefragmentation() {
+        KeyspaceSettings s = settings;
+        defragmenter.thresholds(
+                s.activeDefragIgnoreBytes.value,
+                s.activeDefragThresholdLower.intValue(),
+                s.activeDefragThresholdUpper.intValue());
+        defragmenter.cycle(s.activeDefragCycleMin.intValue(), s.activeDefragCycleMax.intValue());
+        defragmenter.enable(s.activedefrag.on);
+    }
+
     public UsedMemory memory() {
         return memory;
     }
 
     public Evictor evictor() {
         return evictor;
+    }
+
+    public Defragmenter defragmenter() {
+        return defragmenter;
     }
 
     public ExpireCycle expireCycle() {
@@ -138,6 +162,7 @@ public final class Reclaim {
     public void resetStats() {
         evictor.stats().reset();
         expireCycle.resetStats();
+        defragmenter.resetStats();
         memory.resetPeak();
     }
 }

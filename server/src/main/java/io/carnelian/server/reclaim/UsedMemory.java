@@ -115,6 +115,11 @@ public final class UsedMemory {
         return normalBytes;
     }
 
+    /** Connected clients, replicas included. */
+    public int clientCount() {
+        return clients.size();
+    }
+
     /** Bytes of replicas' own buffers, and of the stream that is kept for them alone. */
     public long replicaClientBytes() {
         return replicaBytes + replicasBeyondBacklog();

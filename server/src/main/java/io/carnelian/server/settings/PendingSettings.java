@@ -278,14 +278,12 @@ public final class PendingSettings {
     /** Rows of this module that nothing reads yet. */
     private static void markUnused(Config config, ServerSettings settings) {
         NetSettings net = settings.net;
-        KeyspaceSettings keyspace = settings.keyspace;
         Parameter[] unused = {
             net.timeoutSeconds,
             net.unixsocket,
             net.unixsocketperm,
             net.outputLimits,
-            net.maxmemoryClients,
-            keyspace.activedefrag
+            net.maxmemoryClients
         };
         for (Parameter row : unused) {
             config.markPending(row);

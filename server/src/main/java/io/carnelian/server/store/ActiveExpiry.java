@@ -53,7 +53,7 @@ final class ActiveExpiry {
             long word = Directory.segment(table.root, table.rootDepth, nextHash);
             long segment = Directory.address(word);
             int depth = Segment.depth(segment);
-            covered += Segment.expiring(segment);
+            int expiring = Segment.expiring(segment);
             int some = 0;
             if (Segment.earliestExpiry(segment) < database.keyspace().nowMs()) {
                 collect(table, segment, Directory.slotBits(word), maxKeys - deleted);
@@ -61,6 +61,7 @@ final class ActiveExpiry {
                 deleteCollected();
             }
             deleted += some;
+            covered += deleted < maxKeys ? expiring : some;
             if (deleted < maxKeys) {
                 nextHash = TableScan.nextHash(nextHash, depth);
             }

@@ -340,7 +340,6 @@ public final class Database {
 
     /** Deletes a record of this database, expired or not, because memory is short. */
     public void evict(long record, ExpiredListener listener) {
-        assert keyspace.isOwner();
         Key key = ownKey.setRecord(record);
         table.find(key.hash, key.address, key.length);
         drop(key, listener);
@@ -373,11 +372,10 @@ public final class Database {
             return;
         }
         keyspace.noteFlush(this);
+        long keys = table.count();
         table.clear();
         activeExpiry.restart();
-        if (!async) {
-            keyspace.releaseSome(100_000);
-        }
+        keyspace.flushed(keys, async);
     }
 
     /**
@@ -470,7 +468,8 @@ public final class Database {
         } else {
             record = slabs.allocate(Record.size(key.length, flags, valueLength));
             Record.write(record, header, key.address, key.length);
-            Record.setClock(record, keyspace.accessClock().initial());
+            long oldClock = old == 0 ? 0 : old + Record.CLOCK_OFFSET;
+            Record.setClock(record, keyspace.accessClock().replacing(oldClock));
             if (expireAtMs != Record.NEVER) {
                 Record.setExpireAt(record, expireAtMs, flags);
             }

@@ -161,6 +161,26 @@ final class Directory {
         return word;
     }
 
+    /** See {@link Table#moveSegment}. */
+    static long moveSegment(Table table, long hash, Table.Mover mover) {
+        long word = segment(table.root, table.rootDepth, hash);
+        int bits = slotBits(word);
+        long segment = mover.moveNode(address(word));
+        int depth = Segment.depth(segment);
+        if (segment != address(word)) {
+            long page = page(table.root, table.rootDepth, hash);
+            setSegment(page, hash, depth, segmentWord(segment, bits));
+        }
+        for (int i = 0, n = 1 << bits; i < n; i++) {
+            long slot = Segment.word(segment, i);
+            if (slot != 0) {
+                long record = mover.moveRecord(slot & Segment.ADDRESS);
+                Memory.putLong(Segment.slot(segment, i), (slot & ~Segment.ADDRESS) | record);
+            }
+        }
+        return TableScan.nextHash(hash, depth);
+    }
+
     /** Points every root word of this page's prefix to it. The root must be writable. */
     static void setPage(Table table, long hash, long pageWord) {
         int span = 1 << (table.rootDepth - pageDepth(pageWord));

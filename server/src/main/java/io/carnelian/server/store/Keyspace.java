@@ -38,10 +38,14 @@ public final class Keyspace {
         void added(Database database, Key key);
     }
 
+    /** Steps of freeing that FLUSHALL SYNC takes itself; the rest is freed in slices. */
+    private static final int FLUSH_AT_ONCE = 100_000;
+
     private static final ExpiredListener NOBODY = (database, key) -> {};
 
     private final Slabs slabs;
     private final Epochs epochs;
+    private final TreeRelease treeRelease;
     private final Database[] databases;
     private final AccessClock accessClock = new AccessClock();
     private final RandomGenerator random = new SplittableRandom();
@@ -59,6 +63,8 @@ public final class Keyspace {
     private long hits;
     private long misses;
     private long expiredTotal;
+    private long flushedKeys;
+    private long lazyFreedBefore;
 
     public Keyspace(Slabs slabs, int databases) {
         this(slabs, databases, Table.SLOT_BITS, Directory.PAGE_BITS);
@@ -67,7 +73,8 @@ public final class Keyspace {
     /** Small segments and pages make every kind of growth frequent, for tests. */
     Keyspace(Slabs slabs, int databases, int slotBits, int pageBits) {
         this.slabs = slabs;
-        this.epochs = new Epochs(slabs, new TreeRelease(slabs));
+        this.treeRelease = new TreeRelease(slabs);
+        this.epochs = new Epochs(slabs, treeRelease);
         this.databases = new Database[databases];
         for (int i = 0; i < databases; i++) {
             this.databases[i] = new Database(this, i, newTable(slotBits, pageBits));
@@ -168,8 +175,15 @@ public final class Keyspace {
     public void drop() {
         assert isOwner();
         for (Database database : databases) {
+            flushedKeys += database.size();
             epochs.retire(Epochs.TREE, database.table().root);
         }
+    }
+
+    /** One step of defragmentation of a database; see {@link Table#moveSegment}. */
+    public long moveSegment(int db, long hash, Table.Mover mover) {
+        assert isOwner();
+        return databases[db].table().moveSegment(hash, mover);
     }
 
     /** Frees up to {@code max} records that nobody sees any more; called every loop turn. */
@@ -219,6 +233,16 @@ public final class Keyspace {
         return bytes;
     }
 
+    /** Bytes of root, pages and segments of one database. */
+    public long overheadBytes(int db) {
+        return databases[db].table().overheadBytes();
+    }
+
+    /** Bytes that a record takes, with its slot in the table. */
+    public long memoryOf(long record) {
+        return slabs.usableSize(record) + Long.BYTES;
+    }
+
     /** Lookups for reading that found a key, and that did not. */
     public long hits() {
         return hits;
@@ -233,7 +257,28 @@ public final class Keyspace {
         return expiredTotal;
     }
 
+    /** Keys of emptied databases whose memory has not been freed yet. */
+    public long lazyPending() {
+        return flushedKeys - treeRelease.records();
+    }
+
+    /** Keys of emptied databases freed behind the commands' backs. */
+    public long lazyFreed() {
+        return treeRelease.records() - lazyFreedBefore;
+    }
+
+    /** A database of so many keys was emptied; at once as far as possible, unless lazily. */
+    void flushed(long keys, boolean lazily) {
+        flushedKeys += keys;
+        if (!lazily) {
+            long before = treeRelease.records();
+            var _ = releaseSome(FLUSH_AT_ONCE);
+            lazyFreedBefore += treeRelease.records() - before;
+        }
+    }
+
     public void resetStats() {
+        lazyFreedBefore = treeRelease.records();
         hits = 0;
         misses = 0;
         expiredTotal = 0;

@@ -264,6 +264,27 @@ public final class Table {
         return TableScan.randomExpiring(this, random);
     }
 
+    /** Moves what lies badly in memory. It copies, frees the old place and returns the new one. */
+    public interface Mover {
+        /** Where the record lies from now on. */
+        long moveRecord(long record);
+
+        /** Where a node of the table lies from now on. */
+        long moveNode(long node);
+    }
+
+    /**
+     * Offers the segment for this hash, and every record in it, to a mover. No snapshot may live.
+     *
+     * @return the first hash of the next segment, 0 at the end of the table
+     */
+    public long moveSegment(long hash, Mover mover) {
+        if (epochs.liveCut() != 0) {
+            throw new IllegalStateException("a snapshot may see what would be moved");
+        }
+        return Directory.moveSegment(this, hash, mover);
+    }
+
     private void release(int kind, long record) {
         if (removedYoung || epochs.liveCut() == 0 || Fault.is(Fault.FREED_AT_ONCE)) {
             epochs.release(kind, record);

@@ -21,6 +21,7 @@ final class TreeRelease implements Demolition {
     private long segment;
     private int slotBits;
     private int slot;
+    private long records;
 
     /** Written, never read: all records of a segment are touched before they are freed. */
     @SuppressWarnings("UnusedVariable")
@@ -28,6 +29,11 @@ final class TreeRelease implements Demolition {
 
     TreeRelease(Slabs slabs) {
         this.slabs = slabs;
+    }
+
+    /** Records of trees freed since the start. */
+    long records() {
+        return records;
     }
 
     @Override
@@ -59,6 +65,7 @@ final class TreeRelease implements Demolition {
             long word = Segment.word(segment, slot++);
             if (word != 0) {
                 record(word & Segment.ADDRESS, epochs);
+                records++;
                 freed++;
             }
         }

@@ -176,6 +176,29 @@ class EvictionTest {
     }
 
     @Test
+    void overwritingCountsAsOneUse() {
+        policy("allkeys-lfu");
+        set(settings.lfuLogFactor, "0");
+        server.run("SET", "k", "v");
+        server.run("OBJECT", "FREQ", "k").returnsInteger(5);
+        server.run("SET", "k", "a value of another size");
+        server.run("OBJECT", "FREQ", "k").returnsInteger(6);
+        server.run("GET", "k");
+        server.run("OBJECT", "FREQ", "k").returnsInteger(7);
+        server.advance(120_000);
+        server.run("OBJECT", "FREQ", "k").returnsInteger(5);
+        server.run("OBJECT", "IDLETIME", "k")
+                .fails(
+                        "ERR An LFU maxmemory policy is selected, idle time not tracked. Please"
+                                + " note that when switching between policies at runtime LRU and"
+                                + " LFU data will take some time to adjust.");
+        policy("allkeys-lru");
+        server.run("SET", "k", "v");
+        server.advance(7_000);
+        server.run("OBJECT", "IDLETIME", "k").returnsInteger(7);
+    }
+
+    @Test
     void theNextToExpireGoFirst() {
         policy("volatile-ttl");
         set(settings.maxmemorySamples, "10");

@@ -1,0 +1,86 @@
+package io.carnelian.server.commands;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.carnelian.server.config.Config;
+import io.carnelian.server.info.MemoryCommands;
+import io.carnelian.server.reclaim.Reclaim;
+import io.carnelian.server.settings.ServerSettings;
+import io.carnelian.server.store.Snapshot;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class MemoryCommandsTest {
+    @RegisterExtension final CommandsFixture server = new CommandsFixture();
+
+    @BeforeEach
+    void addCommands() {
+        Reclaim reclaim =
+                new Reclaim(
+                        server.server(),
+                        new ServerSettings(new Config()).keyspace,
+                        System::nanoTime,
+                        task -> {},
+                        () -> true);
+        new MemoryCommands(server.keyspace(), reclaim.memory()).addTo(server.server().commands());
+    }
+
+    /** 8 header, 4 clock, 3 key, 5 value: 20, rounded to 24; and the slot. */
+    @Test
+    void usageIsExact() {
+        server.run("SET", "key", "value");
+        server.run("MEMORY", "USAGE", "key").returnsInteger(24 + 8);
+        server.run("EXPIRE", "key", "100");
+        server.run("MEMORY", "USAGE", "key").returnsInteger(32 + 8);
+        server.run("SETRANGE", "big", "99999", "x");
+        server.run("MEMORY", "USAGE", "big", "SAMPLES", "0").returnsInteger(102_400 + 8);
+        server.run("MEMORY", "USAGE", "nokey").returnsNull();
+        server.run("MEMORY", "USAGE", "nokey", "SAMPLES", "x")
+                .fails("ERR value is not an integer or out of range");
+        server.run("MEMORY", "USAGE", "key", "SAMPLES", "-1").fails("ERR syntax error");
+        server.run("MEMORY", "USAGE", "key", "SAMPLES").fails("ERR syntax error");
+    }
+
+    @Test
+    void statsNamesEveryDatabaseWithKeys() {
+        server.run("SET", "key", "value");
+        String stats = server.run("MEMORY", "STATS").reply();
+        assertThat(stats).contains("startup.allocated", "db.0", "keys.count, :1,");
+        assertThat(stats).contains("fragmentation.bytes").doesNotContain("db.1");
+    }
+
+    @Test
+    void theDoctorSeesASnapshotThatHoldsMuch() {
+        assertThat(server.run("MEMORY", "DOCTOR").reply()).contains("so little data");
+        server.run("SETRANGE", "big", "9999999", "x");
+        assertThat(server.run("MEMORY", "DOCTOR").reply()).contains("No problem");
+        Snapshot snapshot = server.keyspace().cut();
+        server.run("DEL", "big");
+        server.run("SETRANGE", "big", "9999999", "x");
+        assertThat(server.run("MEMORY", "DOCTOR").reply()).contains("mem_snapshot_limbo");
+        server.keyspace().end(snapshot);
+    }
+
+    @Test
+    void purgeGivesFreePagesBack() {
+        for (int i = 0; i < 10; i++) {
+            server.run("SETRANGE", "big" + i, "999999", "x");
+        }
+        server.run("FLUSHALL", "ASYNC");
+        assertThat(server.keyspace().lazyPending()).isEqualTo(10);
+        server.run("MEMORY", "PURGE").returns("+OK");
+        assertThat(server.keyspace().lazyPending()).isZero();
+        assertThat(server.keyspace().lazyFreed()).isEqualTo(10);
+        assertThat(server.keyspace().slabs().purge()).isZero();
+        assertThat(server.run("MEMORY", "MALLOC-STATS").reply()).contains("records: ");
+    }
+
+    @Test
+    void emptyingAtOnceIsNotLazy() {
+        server.run("SET", "key", "value");
+        server.run("FLUSHALL", "SYNC");
+        assertThat(server.keyspace().lazyPending()).isZero();
+        assertThat(server.keyspace().lazyFreed()).isZero();
+    }
+}
