@@ -12,6 +12,12 @@ import org.jspecify.annotations.Nullable;
  * statistics. A container such as CONFIG holds its subcommands in a table of their own.
  */
 public final class Command {
+    /** Hears that something has refused a command, and says what its client is told. */
+    @FunctionalInterface
+    public interface Refused {
+        ErrorReply refused(Call call, ErrorReply why);
+    }
+
     /** Calls of a second and more count as a second, as in Redis. */
     private static final long MAX_LATENCY_NANOS = 1_000_000_000;
 
@@ -31,7 +37,7 @@ public final class Command {
     final int gates;
 
     private boolean neverQueued;
-    private boolean runsQueued;
+    private @Nullable Refused refused;
     long calls;
     long nanoseconds;
     long rejectedCalls;
@@ -124,15 +130,20 @@ public final class Command {
 
     /** Whether it runs what was queued: EXEC. */
     public boolean runsQueued() {
-        return runsQueued;
+        return refused != null;
+    }
+
+    /** What a client is told that sent this command, when something refuses it. */
+    ErrorReply refusedAs(Call call, ErrorReply why) {
+        return refused == null ? why : refused.refused(call, why);
     }
 
     /**
      * It runs what the client has queued, so the gates look at that too: EXEC. Returns this row.
      */
-    public Command executesQueue() {
+    public Command executesQueue(Refused onRefusal) {
         neverQueued = true;
-        runsQueued = true;
+        refused = onRefusal;
         return this;
     }
 

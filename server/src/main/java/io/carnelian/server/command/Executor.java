@@ -249,8 +249,9 @@ public final class Executor {
         if (transaction != null) {
             transaction.failed = true;
         }
-        stats.countError(refusal);
-        reply.error(refusal);
+        ErrorReply told = request.command().refusedAs(request, refusal);
+        stats.countError(told);
+        reply.error(told);
     }
 
     /** Runs a command that nothing refuses, and tells everybody who has to know. */

@@ -57,7 +57,7 @@ public final class TransactionCommands {
                         Keys.NONE,
                         TRANSACTION,
                         this::exec)
-                .executesQueue();
+                .executesQueue(this::refused);
         commands.add("watch", -2, ANY_TIME, Keys.ALL, TRANSACTION, this::watch).neverQueued();
         commands.add("unwatch", 1, ANY_TIME, Keys.NONE, TRANSACTION, this::unwatch);
         gates.install(Gate.TX_QUEUE, this::queue);
@@ -128,6 +128,18 @@ public final class TransactionCommands {
         } finally {
             transaction.requests().free();
         }
+    }
+
+    /** EXEC can't run: what was queued is gone. */
+    private ErrorReply refused(Call call, ErrorReply why) {
+        if (call.client().transaction() == null) {
+            return why;
+        }
+        forget(call.client());
+        String text = why.text();
+        return ErrorReply.of(
+                "EXECABORT Transaction discarded because of: "
+                        + (text.startsWith("ERR ") ? text.substring(4) : text));
     }
 
     private void end(Client client, Transaction transaction) {

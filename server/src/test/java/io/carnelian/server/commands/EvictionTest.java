@@ -77,8 +77,8 @@ class EvictionTest {
         server.run("SET", "k", "w").returns("+QUEUED");
         set(settings.maxmemory, "1");
         server.run("GET", "k").fails(OOM);
-        server.run("EXEC").fails(OOM);
-        server.run("DISCARD").returns("+OK");
+        server.run("EXEC").fails("EXECABORT Transaction discarded because of: " + OOM);
+        server.run("DISCARD").fails("ERR DISCARD without MULTI");
         server.run("MULTI").returns("+OK");
         server.run("EXEC").returns("[]");
         server.run("GET", "k").returns("v");

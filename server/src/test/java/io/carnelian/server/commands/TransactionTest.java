@@ -62,6 +62,18 @@ class TransactionTest {
     }
 
     @Test
+    void aRefusedExecEndsTheTransaction() {
+        server.run("MULTI");
+        server.run("SET", "k", "v");
+        server.run("EXEC", "foo")
+                .fails(
+                        "EXECABORT Transaction discarded because of: wrong number of arguments"
+                                + " for 'exec' command");
+        server.run("EXEC").fails("ERR EXEC without MULTI");
+        server.run("GET", "k").returnsNull();
+    }
+
+    @Test
     void anErrorInsideBelongsToItsCommand() {
         server.run("SET", "k", "text");
         exec(words("INCR k"));
