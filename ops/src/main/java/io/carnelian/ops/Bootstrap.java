@@ -1,6 +1,5 @@
 package io.carnelian.ops;
 
-import io.carnelian.replication.Mailbox;
 import io.carnelian.replication.Replication;
 import io.carnelian.server.Cron;
 import io.carnelian.server.DebugSwitches;
@@ -13,7 +12,9 @@ import io.carnelian.server.admin.DebugDigest;
 import io.carnelian.server.admin.DebugSnapshot;
 import io.carnelian.server.admin.ServerCommands;
 import io.carnelian.server.bitmap.BitmapCommands;
+import io.carnelian.server.client.BlockedClients;
 import io.carnelian.server.client.Client;
+import io.carnelian.server.command.Command;
 import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.commands.CounterCommands;
 import io.carnelian.server.commands.DatabaseCommands;
@@ -26,7 +27,11 @@ import io.carnelian.server.config.Config;
 import io.carnelian.server.config.ConfigFileError;
 import io.carnelian.server.connection.Authentication;
 import io.carnelian.server.connection.ClientCommands;
+import io.carnelian.server.connection.ClientLimits;
 import io.carnelian.server.connection.ConnectionCommands;
+import io.carnelian.server.connection.ConnectionInfo;
+import io.carnelian.server.connection.Pause;
+import io.carnelian.server.connection.PauseCommands;
 import io.carnelian.server.feed.NodeRole;
 import io.carnelian.server.info.FeatureSections;
 import io.carnelian.server.info.GcPauses;
@@ -53,6 +58,8 @@ import io.carnelian.server.settings.KeyspaceSettings;
 import io.carnelian.server.settings.NetSettings;
 import io.carnelian.server.settings.ServerSettings;
 import io.carnelian.server.store.Keyspace;
+import io.carnelian.server.tracking.Tracking;
+import io.carnelian.server.tracking.TrackingCommands;
 import io.carnelian.server.tx.TransactionCommands;
 import io.carnelian.server.tx.Watches;
 import io.carnelian.server.warmup.StoreWarmUp;
@@ -60,8 +67,10 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SingleThreadEventLoop;
 import java.net.BindException;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The composition root: makes every part and connects them, in order. Nothing else in the project
@@ -74,6 +83,7 @@ import java.time.InstantSource;
 final class Bootstrap {
     private static final InstantSource CLOCK = InstantSource.system();
     private static final long SAMPLE_MS = 100;
+    private static final long SECOND_MS = 1000;
 
     /** The first snapshot finds its paths compiled; until then a background thread is busy. */
     private static final long WARM_UP_MS = 500;
@@ -97,7 +107,13 @@ final class Bootstrap {
     private final Diagnostics diagnostics;
     private final Replication replication;
     private final Reclaim reclaim;
+    private final BlockedClients blocked;
+    private final Pause pause;
+    private final ClientLimits clientLimits;
+    private final ConnectionInfo connectionInfo;
+    private final Tracking tracking;
     private final Network network;
+    private final Listening listening;
 
     /** Makes everything but the sockets. The settings have been read. */
     Bootstrap(Config config, Settings all, Identity identity, Runnable exit)
@@ -112,6 +128,10 @@ final class Bootstrap {
                 new CommandLoop(
                         (SingleThreadEventLoop) commandGroup.next(), server.executor(), keyspace);
         lifecycle = new Lifecycle(exit);
+        blocked = new BlockedClients(loop, keyspace::nowMs, PooledByteBufAllocator.DEFAULT);
+        pause = new Pause(server.gates(), keyspace, blocked, loop);
+        clientLimits = clientLimits();
+        tracking = newTracking();
         authentication = new Authentication(settings.net.requirepass);
         watches = new Watches(keyspace);
         pubSub = new PubSub(server.executor(), PooledByteBufAllocator.DEFAULT);
@@ -122,9 +142,9 @@ final class Bootstrap {
                 new Replication(
                         keyspace,
                         server.stream(),
-                        server.reply(),
+                        blocked,
                         all.replication(),
-                        new LoopMailbox(loop),
+                        loop,
                         PooledByteBufAllocator.DEFAULT,
                         new SecureRandom(),
                         task -> Thread.ofPlatform().daemon().name("snapshot").unstarted(task));
@@ -147,21 +167,51 @@ final class Bootstrap {
         MemorySection memory = new MemorySection(keyspace, reclaim, settings, pauses);
         StatsSections stats =
                 new StatsSections(server.clients(), server.executor(), keyspace, settings);
+        OpenFiles.reduce(settings.net.maxclients, OpenFiles.limit());
+        network = newNetwork();
+        listening = new Listening(network, settings.net);
+        connectionInfo =
+                new ConnectionInfo(
+                        server.clients(),
+                        blocked,
+                        new ConnectionInfo.Traffic(network::receivedBytes, loop::sentBytes));
         addInfo(identity, memory, stats);
         addCron(server.cron(), stats);
         applySettings();
+    }
 
-        network =
-                new Network(
-                        transport,
-                        commandGroup,
-                        loop,
-                        settings.net.ioThreads.intValue(),
-                        protocolLimits(),
-                        server.clients(),
-                        keyspace,
-                        connectionPolicy(),
-                        this::disconnected);
+    private Tracking newTracking() {
+        return new Tracking(
+                keyspace,
+                server.executor(),
+                server.clients(),
+                () -> settings.net.trackingTableMaxKeys.value,
+                PooledByteBufAllocator.DEFAULT,
+                server.nobody());
+    }
+
+    private Network newNetwork() {
+        return new Network(
+                transport,
+                loop,
+                settings.net.ioThreads.intValue(),
+                protocolLimits(),
+                server.clients(),
+                keyspace,
+                connectionPolicy(),
+                this::disconnected);
+    }
+
+    private ClientLimits clientLimits() {
+        NetSettings net = settings.net;
+        return new ClientLimits(
+                server.clients(),
+                keyspace,
+                loop,
+                net.outputLimits,
+                settings::clientMemoryLimit,
+                net.timeoutSeconds,
+                net.clientQueryBufferLimit);
     }
 
     private void addDataCommands(CommandTable commands) {
@@ -183,9 +233,12 @@ final class Bootstrap {
         connection.onReset(server.monitors()::remove);
         connection.onReset(pubSub::forget);
         connection.onReset(transactions::forget);
+        connection.onReset(tracking::disable);
         connection.addTo(commands);
         authentication.addTo(server.gates());
-        new ClientCommands(server.clients()).addTo(commands);
+        Command client = new ClientCommands(server.clients()).addTo(commands);
+        new PauseCommands(server.clients(), blocked, pause).addTo(client);
+        new TrackingCommands(server.clients(), tracking).addTo(client);
         ConfigCommands configuration =
                 new ConfigCommands(config, info, settings.process.enableProtectedConfigs);
         configuration.addTo(commands);
@@ -203,6 +256,8 @@ final class Bootstrap {
                 .addTo(info);
         stats.addTo(info);
         memory.addTo(info);
+        connectionInfo.addTo(info);
+        tracking.addTo(info);
         new FeatureSections(identity, keyspace, server.executor().stats(), server.stream())
                 .addTo(info);
         pubSub.addTo(info);
@@ -217,6 +272,11 @@ final class Bootstrap {
         reclaim.evictor()
                 .onSlice(nanos -> diagnostics.latency().took(LatencyMonitor.EVICTION_CYCLE, nanos));
         cron.every("samples", SAMPLE_MS, () -> stats.sample(CLOCK.millis()));
+        cron.every("client memory", SAMPLE_MS, clientLimits::evict);
+        cron.every("clients", SECOND_MS, clientLimits::everySecond);
+        cron.every("client buffers", SECOND_MS, connectionInfo::everySecond);
+        loop.atTurnEnd(tracking::endOfTurn);
+        loop.atTurnEnd(clientLimits::endOfTurn);
     }
 
     /** Values that live elsewhere than in their rows follow them. */
@@ -239,16 +299,23 @@ final class Bootstrap {
         net.protoMaxBulkLen.onApply(() -> limits.maxBulkBytes = net.protoMaxBulkLen.value);
         net.clientQueryBufferLimit.onApply(
                 () -> limits.maxQueryBytes = net.clientQueryBufferLimit.value);
+        limits.watchInput = net.maxmemoryClients.value != 0;
+        net.maxmemoryClients.onApply(() -> limits.watchInput = net.maxmemoryClients.value != 0);
         return limits;
     }
 
     private ConnectionPolicy connectionPolicy() {
-        ConnectionPolicy policy = new ConnectionPolicy();
+        ConnectionPolicy policy = new ConnectionPolicy(clientLimits::watch);
         NetSettings net = settings.net;
-        policy.maxClients = net.maxclients.intValue();
+        policy.maxClients = net.maxclients.value;
+        policy.protectedMode = net.protectedMode.on;
         policy.tcpKeepAliveSeconds = net.tcpKeepaliveSeconds.intValue();
         policy.authenticationRequired = authentication.isRequired();
-        net.maxclients.onApply(() -> policy.maxClients = net.maxclients.intValue());
+        net.maxclients.onApply(() -> {
+            OpenFiles.check(net.maxclients, OpenFiles.limit());
+            policy.maxClients = net.maxclients.value;
+        });
+        net.protectedMode.onApply(() -> policy.protectedMode = net.protectedMode.on);
         net.tcpKeepaliveSeconds.onApply(
                 () -> policy.tcpKeepAliveSeconds = net.tcpKeepaliveSeconds.intValue());
         net.requirepass.onApply(() -> policy.authenticationRequired = authentication.isRequired());
@@ -256,6 +323,8 @@ final class Bootstrap {
     }
 
     private void disconnected(Client client) {
+        blocked.forget(client);
+        tracking.disable(client);
         replication.closed(client);
         server.monitors().remove(client);
         pubSub.forget(client);
@@ -264,13 +333,18 @@ final class Bootstrap {
 
     /** Opens the sockets and begins to tick. */
     void start() throws BindException {
-        NetSettings net = settings.net;
-        Listening.listen(network, net.bind.values, net.port.intValue(), net.tcpBacklog.intValue());
+        listening.begin(unixSocket());
         loop.postAfter(this::tick, server.cron().tickMs());
         lifecycle.onShutdown(
                 "replication",
                 wish -> {
                     replication.close();
+                    return null;
+                });
+        lifecycle.onShutdown(
+                "sockets",
+                wish -> {
+                    network.stopListening();
                     return null;
                 });
         pauses.beginInBackground();
@@ -282,6 +356,12 @@ final class Bootstrap {
         warmUp.start();
     }
 
+    /** Where to listen beside TCP, or null; a relative path begins at {@code dir}. */
+    @Nullable Path unixSocket() {
+        String path = settings.net.unixsocket.value;
+        return path.isEmpty() ? null : settings.process.dir.resolve(path);
+    }
+
     private void tick() {
         if (!switches.cronPaused) {
             if (settings.process.dynamicHz.on) {
@@ -290,19 +370,6 @@ final class Bootstrap {
             server.cron().tick(CLOCK.millis());
         }
         loop.postAfter(this::tick, server.cron().tickMs());
-    }
-
-    /** Messages from other threads, as replication wants them. */
-    private record LoopMailbox(CommandLoop loop) implements Mailbox {
-        @Override
-        public void post(Runnable task) {
-            loop.post(task);
-        }
-
-        @Override
-        public void postAfter(Runnable task, long delayMs) {
-            loop.postAfter(task, delayMs);
-        }
     }
 
     /** The parts that {@link ProcessLife} connects with the process. */

@@ -14,6 +14,7 @@ import io.carnelian.server.settings.ProcessSettings;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.BindException;
+import java.nio.file.Path;
 import java.security.Security;
 
 /** The server's entry point: command line, configuration, {@link Bootstrap}, signals. */
@@ -103,7 +104,8 @@ public final class CarnelianServer {
         bootstrap.start();
         life.started(pid, process.daemonize.on);
         ServerLog.initialized();
-        ServerLog.ready(port != 0, null);
+        Path unixSocket = bootstrap.unixSocket();
+        ServerLog.ready(port != 0, unixSocket == null ? null : unixSocket.toString());
     }
 
     private static void end() {

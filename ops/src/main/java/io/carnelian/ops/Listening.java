@@ -1,37 +1,99 @@
 package io.carnelian.ops;
 
+import io.carnelian.server.config.BadValue;
 import io.carnelian.server.net.Network;
+import io.carnelian.server.settings.NetSettings;
+import io.netty.channel.Channel;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Opens the TCP sockets of {@code bind} and {@code port}. */
+/** Opens the sockets of {@code bind}, {@code port} and {@code unixsocket}, and others on change. */
 final class Listening {
     private static final Logger LOG = LoggerFactory.getLogger(Listening.class);
 
-    private Listening() {}
+    private final Network network;
+    private final NetSettings settings;
+
+    Listening(Network network, NetSettings settings) {
+        this.network = network;
+        this.settings = settings;
+    }
 
     /**
-     * Listens on every address. One that begins with a minus may be unavailable; without addresses,
-     * and with {@code *}, it is all of IPv4, with {@code ::*} all of IPv6.
+     * Opens everything at start, and follows CONFIG SET from then on.
+     *
+     * @param unixSocket where to listen beside TCP, or null
+     * @throws BindException if something could not be opened; the log has said what
+     */
+    void begin(@Nullable Path unixSocket) throws BindException {
+        int port = settings.port.intValue();
+        if (port == 0 && unixSocket == null) {
+            LOG.warn("Configured to not listen anywhere, exiting.");
+            throw new BindException("nowhere to listen");
+        }
+        try {
+            network.listenOnly(open(port));
+        } catch (BindException e) {
+            LOG.warn("Failed listening on port {} (tcp), aborting.", port);
+            throw e;
+        }
+        if (unixSocket != null) {
+            try {
+                network.listenAt(
+                        unixSocket,
+                        settings.unixsocketperm.intValue(),
+                        settings.tcpBacklog.intValue());
+            } catch (BindException e) {
+                LOG.warn("Failed opening Unix socket: bind: {}", e.getMessage());
+                throw e;
+            }
+        }
+        settings.port.onApply(this::changePort);
+        settings.bind.onApply(this::changeAddresses);
+    }
+
+    /** The sockets of the old port stay open until those of the new one are. */
+    private void changePort() throws BadValue {
+        try {
+            network.listenOnly(open(settings.port.intValue()));
+        } catch (BindException e) {
+            throw new BadValue("Unable to listen on this port. Check server logs.");
+        }
+    }
+
+    /** An address may be in both lists, so the old sockets have to go first. */
+    private void changeAddresses() throws BadValue {
+        network.listenOnly(List.of());
+        try {
+            network.listenOnly(open(settings.port.intValue()));
+        } catch (BindException e) {
+            throw new BadValue("Failed to bind to specified addresses.");
+        }
+    }
+
+    /**
+     * A socket for every address. One that begins with a minus may be unavailable; {@code *} is all
+     * of IPv4, {@code ::*} all of IPv6.
      *
      * @throws BindException if an address that must be there is not, or no socket at all could be
-     *     opened
+     *     opened; none is open then
      */
-    static void listen(Network network, List<String> addresses, int port, int backlog)
-            throws BindException {
+    private List<Channel> open(int port) throws BindException {
+        List<Channel> opened = new ArrayList<>();
         if (port == 0) {
-            return;
+            return opened;
         }
-        int opened = 0;
-        for (String given : addresses) {
+        for (String given : settings.bind.values) {
             boolean optional = given.startsWith("-");
             String host = optional ? given.substring(1) : given;
             try {
-                network.listen(resolve(host, port), backlog);
-                opened++;
+                opened.add(network.listen(resolve(host, port), settings.tcpBacklog.intValue()));
             } catch (BindException e) {
                 if (optional) {
                     LOG.debug("Not listening on {}:{}: {}", host, port, e.getMessage());
@@ -42,21 +104,26 @@ final class Listening {
                         host,
                         port,
                         e.getMessage());
-                LOG.warn("Failed listening on port {} (tcp), aborting.", port);
+                network.close(opened);
                 throw e;
             }
         }
-        if (opened == 0 && !addresses.isEmpty()) {
-            LOG.warn("Failed listening on port {} (tcp), aborting.", port);
-            throw new BindException("no address of " + addresses + " could be opened");
+        if (opened.isEmpty() && !settings.bind.values.isEmpty()) {
+            throw new BindException("no address of " + settings.bind.values + " could be opened");
         }
+        return opened;
     }
 
-    private static InetSocketAddress resolve(String host, int port) {
-        return switch (host) {
-            case "*" -> new InetSocketAddress("0.0.0.0", port);
-            case "::*" -> new InetSocketAddress("::", port);
-            default -> new InetSocketAddress(host, port);
-        };
+    private static InetSocketAddress resolve(String host, int port) throws BindException {
+        InetSocketAddress address =
+                switch (host) {
+                    case "*" -> new InetSocketAddress("0.0.0.0", port);
+                    case "::*" -> new InetSocketAddress("::", port);
+                    default -> new InetSocketAddress(host, port);
+                };
+        if (address.isUnresolved()) {
+            throw new BindException("Name or service not known");
+        }
+        return address;
     }
 }

@@ -4,12 +4,13 @@ import io.carnelian.replication.primary.Primary;
 import io.carnelian.replication.primary.PrimaryCommands;
 import io.carnelian.replication.primary.PrimaryInfo;
 import io.carnelian.server.Cron;
+import io.carnelian.server.client.BlockedClients;
 import io.carnelian.server.client.Client;
+import io.carnelian.server.client.Mailbox;
 import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.feed.StreamPosition;
 import io.carnelian.server.feed.WriteStream;
 import io.carnelian.server.info.Info;
-import io.carnelian.server.resp.Reply;
 import io.carnelian.server.store.Keyspace;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.concurrent.ThreadFactory;
@@ -32,14 +33,14 @@ public final class Replication {
     private final ReplicationConfig config;
 
     /**
-     * @param reply the one that the executor writes replies with
+     * @param blocked where clients wait: those of WAIT do
      * @param random one that nobody can guess: for ids and end marks
      * @param snapshotThreads makes the threads that send snapshots
      */
     public Replication(
             Keyspace keyspace,
             WriteStream stream,
-            Reply reply,
+            BlockedClients blocked,
             ReplicationConfig config,
             Mailbox mailbox,
             ByteBufAllocator allocator,
@@ -53,7 +54,7 @@ public final class Replication {
                 new Primary(
                         keyspace,
                         stream,
-                        reply,
+                        blocked,
                         history,
                         config,
                         log,

@@ -39,6 +39,7 @@ public final class Server {
     private final Effects effects;
     private final Reply reply;
     private final Executor executor;
+    private final Client nobody;
 
     /**
      * @param keyspace empty or loaded; this server owns it from here on
@@ -51,8 +52,7 @@ public final class Server {
         this.stream = new WriteStream(allocator);
         this.effects = new Effects(allocator);
         this.reply = new Reply(new Output(allocator));
-        Client nobody =
-                new Client(0, new Output(allocator), new NoLink(), keyspace.db(0), clock.millis());
+        nobody = new Client(0, new Output(allocator), new NoLink(), keyspace.db(0), clock.millis());
         Call call = new Call(keyspace, reply, effects, notifications, new Batch(), nobody);
         Call nested = new Call(keyspace, reply, effects, notifications, new Batch(), nobody);
         this.executor =
@@ -65,6 +65,11 @@ public final class Server {
     private void expired(Database db, Key key) {
         effects.expired(db, key);
         notifications.tell(KeyspaceEvent.EXPIRED, db, key);
+    }
+
+    /** The client of everything that no client did. */
+    public Client nobody() {
+        return nobody;
     }
 
     public Keyspace keyspace() {

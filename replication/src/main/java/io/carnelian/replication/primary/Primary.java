@@ -2,7 +2,6 @@ package io.carnelian.replication.primary;
 
 import io.carnelian.rdb.save.RdbFacts;
 import io.carnelian.rdb.save.SnapshotEncoder;
-import io.carnelian.replication.Mailbox;
 import io.carnelian.replication.NodeHistory;
 import io.carnelian.replication.ReplicationConfig;
 import io.carnelian.replication.ReplicationLog;
@@ -10,7 +9,9 @@ import io.carnelian.replication.stream.PsyncDecision;
 import io.carnelian.replication.stream.PsyncDecision.Continue;
 import io.carnelian.replication.stream.PsyncDecision.FullResync;
 import io.carnelian.replication.stream.PsyncDecision.History;
+import io.carnelian.server.client.BlockedClients;
 import io.carnelian.server.client.Client;
+import io.carnelian.server.client.Mailbox;
 import io.carnelian.server.feed.WriteStream;
 import io.carnelian.server.resp.Reply;
 import io.carnelian.server.store.Keyspace;
@@ -58,7 +59,7 @@ public final class Primary {
     public Primary(
             Keyspace keyspace,
             WriteStream stream,
-            Reply reply,
+            BlockedClients blocked,
             NodeHistory history,
             ReplicationConfig config,
             ReplicationLog log,
@@ -73,7 +74,7 @@ public final class Primary {
         this.mailbox = mailbox;
         this.allocator = allocator;
         this.snapshotThreads = snapshotThreads;
-        this.waits = new Waits(mailbox, replicas, reply, keyspace::nowMs);
+        this.waits = new Waits(blocked, replicas);
     }
 
     // ---- synchronization
@@ -309,7 +310,6 @@ public final class Primary {
 
     /** A client's connection has ended. */
     public void closed(Client client) {
-        waits.closed(client);
         Replica replica = replicas.remove(client);
         if (replica == null) {
             return;

@@ -1,9 +1,9 @@
 package io.carnelian.replication.primary;
 
-import io.carnelian.replication.Mailbox;
 import io.carnelian.replication.ReplicationLog;
 import io.carnelian.replication.stream.StreamCursor;
 import io.carnelian.server.client.Client;
+import io.carnelian.server.client.Mailbox;
 import io.carnelian.server.client.ReplicaLink;
 import io.carnelian.server.feed.StreamBlock;
 import io.netty.buffer.Unpooled;

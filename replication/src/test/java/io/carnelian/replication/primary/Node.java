@@ -1,10 +1,11 @@
 package io.carnelian.replication.primary;
 
-import io.carnelian.replication.Mailbox;
 import io.carnelian.replication.Replication;
 import io.carnelian.replication.ReplicationConfig;
 import io.carnelian.server.Server;
+import io.carnelian.server.client.BlockedClients;
 import io.carnelian.server.client.Client;
+import io.carnelian.server.client.Mailbox;
 import io.carnelian.server.command.Batch;
 import io.carnelian.server.command.Categories;
 import io.carnelian.server.command.Flags;
@@ -50,6 +51,7 @@ final class Node {
     final OutputLimits limits = new OutputLimits();
     final ReplicationConfig config = new ReplicationConfig(limits);
     final Replication replication;
+    final BlockedClients blocked;
 
     Node(long seed) {
         keyspace = new Keyspace(new Slabs(new Pages()), 4);
@@ -67,11 +69,12 @@ final class Node {
                         timers.add(new Timer(nowMs + delayMs, task));
                     }
                 };
+        blocked = new BlockedClients(mailbox, () -> nowMs, allocator);
         replication =
                 new Replication(
                         keyspace,
                         server.stream(),
-                        server.reply(),
+                        blocked,
                         config,
                         mailbox,
                         allocator,
@@ -204,6 +207,7 @@ final class Node {
     void disconnect(Client client) {
         client.closing = true;
         link(client).close(false);
+        blocked.forget(client);
         replication.closed(client);
         client.output().discard();
         turns();

@@ -5,8 +5,10 @@ import io.carnelian.server.store.Database;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection as the commands see it: its database, protocol version, name, what it waits for.
- * The socket is behind {@link Link}. Owned by the command thread.
+ * One connection as the commands see it: its database, protocol version, name, what it waits for,
+ * what it has subscribed to or tracks, and the memory of all that. The socket is behind {@link
+ * Link}; who has subscribed to what, watches what or waits for what is in the modules' own tables.
+ * Owned by the command thread.
  */
 public final class Client {
     /** Values of {@link #replies}: what CLIENT REPLY asked for. */
@@ -16,6 +18,9 @@ public final class Client {
 
     /** The next command's reply is dropped. */
     public static final int SKIP_NEXT = 2;
+
+    /** What a connection without anything to do takes: its objects here and in the library. */
+    private static final long BASE_BYTES = 2 * 1024;
 
     private final long id;
     private final long createdAtMs;
@@ -54,6 +59,21 @@ public final class Client {
 
     /** Its reads leave the access clocks of keys alone. */
     public boolean noTouch;
+
+    /** How it hears of changed keys that it may have cached; null while it does not. */
+    public @Nullable TrackingMode tracking;
+
+    /** How many channels, patterns and shard channels it has subscribed to. */
+    public int channels;
+
+    public int patterns;
+    public int shardChannels;
+
+    /** Memory of its subscriptions and watched keys, roughly, in bytes. */
+    public long registeredBytes;
+
+    /** Since when its output has been above the soft limit, in ms since 1970; 0: it is not. */
+    public long softLimitSinceMs;
 
     private @Nullable QueuedRequests postponed;
     private @Nullable Transaction transaction;
@@ -172,7 +192,25 @@ public final class Client {
     /** Whether it is on this machine: a unix socket or the loopback address. */
     public boolean isLocal() {
         String from = link.peerAddress();
-        return from.startsWith("/") || from.startsWith("127.0.0.1:") || from.startsWith("[::1]:");
+        return link.isUnixSocket() || from.startsWith("127.") || from.startsWith("[::1]:");
+    }
+
+    /** Whether it has subscribed to anything. */
+    public boolean isSubscriber() {
+        return channels + patterns + shardChannels > 0;
+    }
+
+    /** Memory that it takes now, in bytes: buffers, queued requests, what it is registered for. */
+    public long memoryBytes() {
+        long bytes = BASE_BYTES + registeredBytes;
+        bytes += output.heldBytes() + link.unsentBytes() + link.inputBytes();
+        bytes += postponed == null ? 0 : postponed.heldBytes();
+        return bytes + (transaction == null ? 0 : transaction.requests().heldBytes());
+    }
+
+    /** Bytes of requests that it has sent and that have not run: unparsed or postponed. */
+    public long unansweredBytes() {
+        return link.unparsedBytes() + (postponed == null ? 0 : postponed.usedBytes());
     }
 
     /** Whether replies may be written to it: it is neither closing nor a stream's applier. */

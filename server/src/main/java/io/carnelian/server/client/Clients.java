@@ -13,6 +13,12 @@ public final class Clients {
     private long connectionsReceived;
     private long rejected;
 
+    /** Connections ended for what their queries or replies took, or for the memory of all. */
+    private long queryLimitDisconnections;
+
+    private long outputLimitDisconnections;
+    private long evicted;
+
     /** Ids begin at 1 and are never used again. */
     public long newId() {
         connectionsReceived++;
@@ -47,7 +53,34 @@ public final class Clients {
         rejected++;
     }
 
+    public long queryLimitDisconnections() {
+        return queryLimitDisconnections;
+    }
+
+    public void countQueryLimit() {
+        queryLimitDisconnections++;
+    }
+
+    public long outputLimitDisconnections() {
+        return outputLimitDisconnections;
+    }
+
+    public void countOutputLimit() {
+        outputLimitDisconnections++;
+    }
+
+    public long evicted() {
+        return evicted;
+    }
+
+    public void countEvicted() {
+        evicted++;
+    }
+
     public void resetStatistics() {
+        queryLimitDisconnections = 0;
+        outputLimitDisconnections = 0;
+        evicted = 0;
         connectionsReceived = 0;
         rejected = 0;
     }

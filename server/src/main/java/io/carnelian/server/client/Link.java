@@ -8,7 +8,7 @@ public interface Link {
     /** Closes the connection once its output has been sent, or at once. */
     void close(boolean afterOutput);
 
-    /** {@code ip:port}, or {@code /path:0} for a unix socket. */
+    /** {@code ip:port}, or {@code path:0} for a unix socket. */
     String peerAddress();
 
     String localAddress();
@@ -21,6 +21,12 @@ public interface Link {
 
     /** Bytes of requests received and not parsed yet. */
     long unparsedBytes();
+
+    /** Memory held for requests that are not parsed yet. */
+    long inputBytes();
+
+    /** Whether the peer is on this machine because it came through a unix socket. */
+    boolean isUnixSocket();
 
     /** Runs the requests that were postponed while the client waited; or parses on after AUTH. */
     void resume();

@@ -34,5 +34,15 @@ public class NoLink implements Link {
     }
 
     @Override
+    public long inputBytes() {
+        return 0;
+    }
+
+    @Override
+    public boolean isUnixSocket() {
+        return peerAddress().startsWith("/");
+    }
+
+    @Override
     public void resume() {}
 }

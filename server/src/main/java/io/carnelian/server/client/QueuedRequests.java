@@ -73,6 +73,11 @@ public final class QueuedRequests {
         return argEnd[a] - (a == 0 ? 0 : argEnd[a - 1]);
     }
 
+    /** Bytes of arguments in it. */
+    public long usedBytes() {
+        return used;
+    }
+
     /** Memory held, in bytes. */
     public long heldBytes() {
         return bytes.capacity() + 4L * (argEnd.length + firstArg.length);

@@ -196,6 +196,29 @@ public final class Call {
         batch.queue(index, transaction.requests());
     }
 
+    /** Keeps this request, so that it is run again, first of all, when the client waits no more. */
+    public void postpone() {
+        batch.queue(index, client.postponed());
+    }
+
+    /** Bytes of this request as an array of bulk strings: what the client sent. */
+    public long requestBytes() {
+        long bytes = 3L + Numbers.digits(argc);
+        for (int i = 0; i < argc; i++) {
+            bytes += 5L + Numbers.digits(length(i)) + length(i);
+        }
+        return bytes;
+    }
+
+    /** Bytes of its arguments. */
+    public long argumentBytes() {
+        long bytes = 0;
+        for (int i = 0; i < argc; i++) {
+            bytes += length(i);
+        }
+        return bytes;
+    }
+
     public Client client() {
         return client;
     }
@@ -296,6 +319,11 @@ public final class Call {
     /** Whether the command may make its client wait: not inside a transaction. */
     public boolean mayBlock() {
         return mayBlock;
+    }
+
+    /** Whether it is part of a transaction that runs. */
+    public boolean isNested() {
+        return !mayBlock;
     }
 
     void denyBlocking() {

@@ -3,6 +3,7 @@ package io.carnelian.server.command;
 import io.carnelian.server.client.Client;
 import io.carnelian.server.client.QueuedRequests;
 import io.carnelian.server.client.Transaction;
+import io.carnelian.server.eviction.AccessClock;
 import io.carnelian.server.feed.Monitors;
 import io.carnelian.server.feed.WriteStream;
 import io.carnelian.server.memory.Hash;
@@ -16,6 +17,7 @@ import io.carnelian.server.store.Keyspace;
 import io.netty.buffer.ByteBufAllocator;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +52,7 @@ public final class Executor {
     private final CommandTable commands;
     private final Gates gates;
     private final Keyspace keyspace;
+    private final AccessClock accessClock;
     private final WriteStream stream;
     private final Monitors monitors;
     private final InstantSource clock;
@@ -67,6 +70,7 @@ public final class Executor {
     private @Nullable Client replyingTo;
     private Observer observer = NOBODY;
     private long observedFromNanos = Long.MAX_VALUE;
+    private Consumer<Call> trackedCalls = call -> {};
     private boolean inTransaction;
     private boolean transactionTold;
     private long sinkForTouches;
@@ -88,6 +92,7 @@ public final class Executor {
         this.commands = commands;
         this.gates = gates;
         this.keyspace = keyspace;
+        this.accessClock = keyspace.accessClock();
         this.stream = stream;
         this.monitors = monitors;
         this.clock = clock;
@@ -116,6 +121,7 @@ public final class Executor {
                 continue;
             }
             reply.target(client.output(), client.resp3);
+            accessClock.quiet = client.noTouch;
             if (client.replies != Client.REPLIES_ON) {
                 mute(client);
             }
@@ -135,6 +141,11 @@ public final class Executor {
             client.link().outputReady();
         }
         batch.clear();
+    }
+
+    /** Who hears of every command of clients that track keys, when it has run. */
+    public void onTrackedCall(Consumer<Call> listener) {
+        trackedCalls = listener;
     }
 
     /** Whose command runs now, and whose reply may be half written; null between commands. */
@@ -288,6 +299,9 @@ public final class Executor {
             countedErrors = reply.errors();
             command.failedCalls++;
             stats.countError(reply.lastError());
+        }
+        if (request.client().tracking != null) {
+            trackedCalls.accept(request);
         }
         stats.changes += request.changes();
         if (request.wantsPropagation() || effects.count() > 0) {

@@ -10,6 +10,7 @@ import static io.carnelian.server.command.Flags.WRITE;
 import io.carnelian.server.command.Call;
 import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Keys;
+import io.carnelian.server.eviction.AccessClock;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.notify.KeyspaceEvent;
 import io.carnelian.server.resp.Errors;
@@ -61,7 +62,12 @@ public final class KeyCommands {
     }
 
     private void touch(Call call) {
+        // The one look-up that CLIENT NO-TOUCH does not keep from noting the access.
+        AccessClock clock = call.keyspace().accessClock();
+        boolean quiet = clock.quiet;
+        clock.quiet = false;
         call.reply().integer(count(call, 0));
+        clock.quiet = quiet;
     }
 
     private int count(Call call, int how) {

@@ -40,6 +40,8 @@ public final class ClientCommands {
     private static final Token LIB_VER = Token.of("LIB-VER");
 
     private static final String[] HELP = {
+        "CACHING (YES|NO)",
+        "    Enable/disable tracking of the keys for next command in OPTIN/OPTOUT modes.",
         "GETREDIR",
         "    Return the client ID we are redirecting to when tracking is enabled.",
         "GETNAME",
@@ -72,12 +74,23 @@ public final class ClientCommands {
         "      Return clients of specified type.",
         "    * ID <client-id> [<client-id> ...]",
         "      Return clients of specified IDs only.",
+        "UNPAUSE",
+        "    Stop the current client pause, resuming traffic.",
+        "PAUSE <timeout> [WRITE|ALL]",
+        "    Suspend all, or just write, clients for <timeout> milliseconds.",
         "REPLY (ON|OFF|SKIP)",
         "    Control the replies sent to the current connection.",
         "SETNAME <name>",
         "    Assign the name <name> to the current connection.",
         "SETINFO (LIB-NAME <libname>|LIB-VER <libver>)",
         "    Tell the library that the connection is used through.",
+        "UNBLOCK <clientid> [TIMEOUT|ERROR]",
+        "    Unblock the specified blocked client.",
+        "TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]",
+        "         [OPTIN] [OPTOUT] [NOLOOP]",
+        "    Control server assisted client side caching.",
+        "TRACKINGINFO",
+        "    Report tracking status for the current connection.",
         "NO-EVICT (ON|OFF)",
         "    Protect current client connection from eviction.",
         "NO-TOUCH (ON|OFF)",
@@ -109,8 +122,6 @@ public final class ClientCommands {
         client.sub("reply", 3, OWN, Keys.NONE, CONNECTION, this::reply);
         client.sub("no-evict", 3, ALL, Keys.NONE, CONNECTION, this::noEvict);
         client.sub("no-touch", 3, OWN, Keys.NONE, CONNECTION, this::noTouch);
-        client.sub("getredir", 2, OWN, Keys.NONE, CONNECTION, call -> call.reply().integer(-1));
-        client.sub("trackinginfo", 2, OWN, Keys.NONE, CONNECTION, this::trackingInfo);
         client.sub("help", 2, LOADING | STALE, Keys.NONE, CONNECTION, HelpText.of("CLIENT", HELP));
         return client;
     }
@@ -154,7 +165,7 @@ public final class ClientCommands {
 
     private void info(Call call) {
         StringBuilder line = new StringBuilder();
-        ClientLine.append(line, call.client(), call.nowMs());
+        ClientLine.append(line, call.client(), call);
         verbatim(call, line.append('\n'));
     }
 
@@ -186,7 +197,7 @@ public final class ClientCommands {
     }
 
     private static void line(StringBuilder lines, Client client, Call call) {
-        ClientLine.append(lines, client, call.nowMs());
+        ClientLine.append(lines, client, call);
         lines.append('\n');
     }
 
@@ -270,17 +281,5 @@ public final class ClientCommands {
             return false;
         }
         throw Errors.syntax();
-    }
-
-    private void trackingInfo(Call call) {
-        Reply reply = call.reply();
-        reply.map(3);
-        reply.bulk("flags");
-        reply.set(1);
-        reply.bulk("off");
-        reply.bulk("redirect");
-        reply.integer(-1);
-        reply.bulk("prefixes");
-        reply.array(0);
     }
 }

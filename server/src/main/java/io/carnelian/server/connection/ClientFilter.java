@@ -88,7 +88,10 @@ final class ClientFilter {
         if (client.primary) {
             return "master";
         }
-        return client.replica && !client.monitor ? "replica" : "normal";
+        if (client.replica && !client.monitor) {
+            return "replica";
+        }
+        return client.isSubscriber() ? "pubsub" : "normal";
     }
 
     boolean passes(Client client, Client me, long nowMs) {

@@ -18,6 +18,9 @@ public final class AccessClock {
     private static final int LFU_START = 5;
     private static final int LFU_MAX = 255;
 
+    /** Accesses are not noted: the client has said CLIENT NO-TOUCH. */
+    public boolean quiet;
+
     private boolean lfu;
     private int logFactor = 10;
     private int decayMinutes = 1;
@@ -59,6 +62,9 @@ public final class AccessClock {
 
     /** Notes an access in the clock word at {@code address}. */
     public void touch(long address) {
+        if (quiet) {
+            return;
+        }
         int before = Memory.getInt(address);
         int after = lfu ? afterAccess(before) : seconds;
         if (after != before) {

@@ -1,5 +1,6 @@
 package io.carnelian.server.net;
 
+import io.carnelian.server.client.Mailbox;
 import io.carnelian.server.command.Batch;
 import io.carnelian.server.command.Executor;
 import io.carnelian.server.feed.WriteStream;
@@ -22,7 +23,7 @@ import java.util.function.Consumer;
  * {@link #post} is the way in for other threads (a mailbox); all other methods are called on the
  * loop itself.
  */
-public final class CommandLoop {
+public final class CommandLoop implements Mailbox {
     private static final int RELEASES_A_TURN = 64;
 
     private final SingleThreadEventLoop loop;
@@ -35,6 +36,7 @@ public final class CommandLoop {
     private int dirtyCount;
     private boolean turnOpen;
     private Consumer<Throwable> failure = e -> {};
+    private long sentBytes;
 
     public CommandLoop(SingleThreadEventLoop loop, Executor executor, Keyspace keyspace) {
         this.loop = loop;
@@ -43,7 +45,7 @@ public final class CommandLoop {
         this.stream = executor.stream();
     }
 
-    /** Runs a task on the command thread; from any thread. */
+    @Override
     public void post(Runnable task) {
         loop.execute(() -> {
             openTurn();
@@ -51,7 +53,7 @@ public final class CommandLoop {
         });
     }
 
-    /** Runs a task on the command thread after a delay in milliseconds; from any thread. */
+    @Override
     public void postAfter(Runnable task, long delayMs) {
         var _ =
                 loop.schedule(
@@ -81,6 +83,15 @@ public final class CommandLoop {
 
     public Executor executor() {
         return executor;
+    }
+
+    /** Bytes given to sockets since the start. */
+    public long sentBytes() {
+        return sentBytes;
+    }
+
+    void countSent(int bytes) {
+        sentBytes += bytes;
     }
 
     /** Runs a batch that this thread parsed itself, at once. */
@@ -117,6 +128,15 @@ public final class CommandLoop {
             turnOpen = true;
             keyspace.nowMs(System.currentTimeMillis());
             loop.executeAfterEventLoopIteration(endTurn);
+        }
+    }
+
+    /** Gives this turn an end, where limits are looked at; from any thread. */
+    void lookAround() {
+        if (isCommandThread()) {
+            openTurn();
+        } else {
+            post(() -> {});
         }
     }
 

@@ -1,6 +1,7 @@
 package io.carnelian.server.net;
 
 import io.carnelian.server.client.Client;
+import io.carnelian.server.client.Clients;
 import io.carnelian.server.client.Link;
 import io.carnelian.server.client.QueuedRequests;
 import io.carnelian.server.client.ReplicaLink;
@@ -38,29 +39,42 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
     private static final int FIRST_TAIL_BYTES = 4 * 1024;
 
+    /** Below this a chunk may go to a slow peer's queue as a copy of the right size. */
+    private static final int SPARSE_BYTES = 4 * 1024;
+
     private final Channel channel;
+    private final @Nullable String unixPath;
     private final IoLoop ioLoop;
     private final CommandLoop commandLoop;
     private final ProtocolLimits limits;
+    private final Clients clients;
     private final RequestParser parser;
     private final Consumer<Connection> onClosed;
     private @Nullable Client client;
     private @Nullable ByteBuf tail;
     private volatile long tailBytes;
+    private volatile long tailCapacity;
 
     private boolean dirty;
     private boolean closeAfterFlush;
 
+    /** The peer reads slower than we write: output waits until the socket's queue is short. */
+    private boolean stalled;
+
     Connection(
             Channel channel,
+            @Nullable String unixPath,
             IoLoop ioLoop,
             CommandLoop commandLoop,
             ProtocolLimits limits,
+            Clients clients,
             Consumer<Connection> onClosed) {
         this.channel = channel;
+        this.unixPath = unixPath;
         this.ioLoop = ioLoop;
         this.commandLoop = commandLoop;
         this.limits = limits;
+        this.clients = clients;
         this.parser = new RequestParser(limits);
         this.onClosed = onClosed;
     }
@@ -86,6 +100,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf input = (ByteBuf) message;
+        ioLoop.received(input.readableBytes());
         if ((parser.isStopped() && !client().authenticated) || client().closing) {
             input.release();
             return;
@@ -128,14 +143,28 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
         ByteBuf kept = channel.alloc().directBuffer((int) Math.min(wanted, Integer.MAX_VALUE - 64));
         Memory.copy(address, kept.memoryAddress(), length);
         kept.writerIndex(length);
-        tail = kept;
-        tailBytes = length;
+        setTail(kept);
     }
 
-    private void append(ByteBuf input) {
+    private void setTail(ByteBuf kept) {
+        tail = kept;
+        tailBytes = kept.readableBytes();
+        tailCapacity = kept.capacity();
+        if (limits.watchInput) {
+            commandLoop.lookAround();
+        }
+    }
+
+    private @Nullable ByteBuf takeTail() {
         ByteBuf kept = tail;
         tail = null;
         tailBytes = 0;
+        tailCapacity = 0;
+        return kept;
+    }
+
+    private void append(ByteBuf input) {
+        ByteBuf kept = takeTail();
         if (kept == null) {
             parse(input);
             return;
@@ -164,14 +193,14 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
         kept.writerIndex(old + input.readableBytes());
         input.release();
         if (parser.isStopped() || kept.readableBytes() < parser.neededBytes()) {
-            tail = kept;
-            tailBytes = kept.readableBytes();
+            setTail(kept);
             return;
         }
         parse(kept);
     }
 
     private void killForQueryBuffer() {
+        clients.countQueryLimit();
         LOG.warn(
                 "Closing client that reached max query buffer length: {}"
                         + " (client-query-buffer-limit {} bytes)",
@@ -204,9 +233,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        if (tail != null) {
-            tail.release();
-            tail = null;
+        ByteBuf kept = takeTail();
+        if (kept != null) {
+            kept.release();
         }
         if (commandLoop.isCommandThread()) {
             closed();
@@ -246,6 +275,11 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
     /** Hands all output to the socket; at the end of the turn. */
     void flushOutput() {
         dirty = false;
+        client().output().checkLimits();
+        if (!closeAfterFlush && !channel.isWritable()) {
+            stalled = true;
+            return;
+        }
         boolean any = handOverOutput();
         if (closeAfterFlush) {
             var _ =
@@ -261,10 +295,42 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
         for (ByteBuf chunk = client().output().take();
                 chunk != null;
                 chunk = client().output().take()) {
-            channel.write(chunk, channel.voidPromise());
+            commandLoop.countSent(chunk.readableBytes());
+            channel.write(fitted(chunk), channel.voidPromise());
             any = true;
         }
         return any;
+    }
+
+    /** A few bytes in a large chunk would cost their peer's whole limit many times over. */
+    private ByteBuf fitted(ByteBuf chunk) {
+        int length = chunk.readableBytes();
+        if (length >= SPARSE_BYTES || unsentBytes() == 0) {
+            return chunk;
+        }
+        ByteBuf copy = channel.alloc().directBuffer(length);
+        Memory.copy(chunk.memoryAddress() + chunk.readerIndex(), copy.memoryAddress(), length);
+        copy.writerIndex(length);
+        chunk.release();
+        return copy;
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (channel.isWritable()) {
+            if (commandLoop.isCommandThread()) {
+                flushOn();
+            } else {
+                commandLoop.post(this::flushOn);
+            }
+        }
+    }
+
+    private void flushOn() {
+        if (stalled) {
+            stalled = false;
+            outputReady();
+        }
     }
 
     @Override
@@ -294,9 +360,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
     private void parseOn() {
         if (parser.isStopped()) {
             parser.restart();
-            ByteBuf kept = tail;
-            tail = null;
-            tailBytes = 0;
+            ByteBuf kept = takeTail();
             if (kept != null) {
                 parse(kept);
             }
@@ -315,12 +379,12 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
 
     @Override
     public String peerAddress() {
-        return describe(channel.remoteAddress());
+        return unixPath != null ? unixPath + ":0" : describe(channel.remoteAddress());
     }
 
     @Override
     public String localAddress() {
-        return describe(channel.localAddress());
+        return unixPath != null ? unixPath + ":0" : describe(channel.localAddress());
     }
 
     private static String describe(@Nullable SocketAddress address) {
@@ -352,6 +416,16 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
         return tailBytes;
     }
 
+    @Override
+    public long inputBytes() {
+        return tailCapacity;
+    }
+
+    @Override
+    public boolean isUnixSocket() {
+        return unixPath != null;
+    }
+
     // ---- a replica's stream: write and flush on the command thread, send on any
 
     @Override
@@ -363,6 +437,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
     public void write(ByteBuf bytes, Sent done) {
         handOverOutput();
         int length = bytes.readableBytes();
+        commandLoop.countSent(length);
         var _ =
                 channel.write(bytes)
                         .addListener(written -> {

@@ -3,6 +3,7 @@ package io.carnelian.server.net;
 import io.carnelian.server.command.Batch;
 import io.netty.channel.SingleThreadEventLoop;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * An event loop that reads and parses. What all its connections brought in one turn becomes one
@@ -16,6 +17,7 @@ final class IoLoop {
     private final boolean inPlace;
     private final ConcurrentLinkedQueue<Batch> spare = new ConcurrentLinkedQueue<>();
     private final Runnable submit = this::submit;
+    private final AtomicLong received = new AtomicLong();
     private Batch batch = new Batch();
     private boolean scheduled;
 
@@ -32,6 +34,16 @@ final class IoLoop {
     /** Whether this loop is the command thread. */
     boolean isInPlace() {
         return inPlace;
+    }
+
+    /** Counts bytes that came; on this loop only. */
+    void received(int bytes) {
+        received.lazySet(received.getPlain() + bytes);
+    }
+
+    /** Bytes received since the start; from any thread. */
+    long receivedBytes() {
+        return received.get();
     }
 
     /**

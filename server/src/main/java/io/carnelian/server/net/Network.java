@@ -3,29 +3,28 @@ package io.carnelian.server.net;
 import io.carnelian.server.client.Client;
 import io.carnelian.server.client.Clients;
 import io.carnelian.server.resp.Output;
-import io.carnelian.server.resp.Reply;
 import io.carnelian.server.store.Keyspace;
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelHandler.Sharable;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.ServerChannel;
 import io.netty.channel.SingleThreadEventLoop;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The listening sockets and the loops. The acceptor runs on the command thread: it makes the
@@ -33,13 +32,15 @@ import java.util.function.Consumer;
  * thread itself.
  */
 public final class Network {
-    private static final byte[] TOO_MANY = Reply.ascii("-ERR max number of clients reached\r\n");
+    private static final Logger LOG = LoggerFactory.getLogger(Network.class);
 
     private final Transport transport;
-    private final MultiThreadIoEventLoopGroup commandGroup;
     private final List<MultiThreadIoEventLoopGroup> ioGroups = new ArrayList<>();
     private final List<IoLoop> ioLoops = new ArrayList<>();
-    private final List<Channel> listening = new ArrayList<>();
+    private final Listeners listeners;
+    private List<Channel> tcp = List.of();
+    private @Nullable Channel unix;
+    private @Nullable Path unixPath;
     private final ProtocolLimits limits;
     private final Clients clients;
     private final Keyspace keyspace;
@@ -49,13 +50,11 @@ public final class Network {
     private int nextLoop;
 
     /**
-     * @param commandGroup the group of exactly one loop that is the command thread
      * @param ioThreads 1: the command thread reads and writes itself; N &gt; 1: N loops of their
      *     own do
      */
     public Network(
             Transport transport,
-            MultiThreadIoEventLoopGroup commandGroup,
             CommandLoop commandLoop,
             int ioThreads,
             ProtocolLimits limits,
@@ -64,7 +63,7 @@ public final class Network {
             ConnectionPolicy policy,
             Consumer<Client> onDisconnect) {
         this.transport = transport;
-        this.commandGroup = commandGroup;
+        this.listeners = new Listeners(transport, commandLoop.eventLoop(), this::accept);
         this.commandLoop = commandLoop;
         this.limits = limits;
         this.clients = clients;
@@ -97,46 +96,60 @@ public final class Network {
     }
 
     /**
-     * Listens on an address.
+     * Opens a TCP socket; it is served at once, and belongs to the caller until {@link
+     * #listenOnly}.
      *
      * @param backlog length of the accept queue, {@code tcp-backlog}
-     * @return the address bound, with the port that was chosen if 0 was asked for
      */
-    public InetSocketAddress listen(InetSocketAddress address, int backlog) throws BindException {
-        ServerBootstrap bootstrap =
-                new ServerBootstrap()
-                        .group(commandGroup)
-                        .channel(serverChannel())
-                        .option(ChannelOption.SO_BACKLOG, backlog)
-                        .option(ChannelOption.SO_REUSEADDR, true)
-                        .childHandler(new Refuse());
-        bootstrap.handler(
-                new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel server) {
-                        server.pipeline().addLast(new Acceptor());
-                    }
-                });
-        ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
-        if (!bound.isSuccess()) {
-            BindException failure = new BindException(String.valueOf(bound.cause().getMessage()));
-            failure.initCause(bound.cause());
-            throw failure;
-        }
-        listening.add(bound.channel());
-        return (InetSocketAddress) bound.channel().localAddress();
+    public Channel listen(InetSocketAddress address, int backlog) throws BindException {
+        return listeners.tcp(address, backlog);
     }
 
-    private Class<? extends ServerChannel> serverChannel() {
-        return transport.serverChannel();
+    /** From now on these are the TCP sockets that we listen on; the ones before are closed. */
+    public void listenOnly(List<Channel> sockets) {
+        listeners.close(tcp);
+        tcp = List.copyOf(sockets);
     }
 
-    /** Stops listening; connections stay. */
+    /** Closes sockets that were opened in vain. */
+    public void close(List<Channel> sockets) {
+        listeners.close(sockets);
+    }
+
+    /**
+     * Listens at a unix socket.
+     *
+     * @param mode permission bits, 0: as the umask leaves them
+     */
+    public void listenAt(Path path, int mode, int backlog) throws BindException {
+        unix = listeners.unix(path, mode, backlog);
+        unixPath = path;
+    }
+
+    /** Stops listening and removes the unix socket's file; connections stay. */
     public void stopListening() {
-        for (Channel channel : listening) {
-            channel.close().awaitUninterruptibly();
+        listenOnly(List.of());
+        Channel socket = unix;
+        Path path = unixPath;
+        if (socket != null && path != null) {
+            listeners.close(List.of(socket));
+            LOG.info("Removing the unix socket file.");
+            try {
+                Files.deleteIfExists(path);
+            } catch (IOException e) {
+                LOG.warn("The unix socket's file stays: {}", e.toString());
+            }
+            unix = null;
         }
-        listening.clear();
+    }
+
+    /** Bytes received since the start. */
+    public long receivedBytes() {
+        long bytes = 0;
+        for (IoLoop loop : ioLoops) {
+            bytes += loop.receivedBytes();
+        }
+        return bytes;
     }
 
     /** Ends the I/O loops; the command group is its maker's. */
@@ -146,30 +159,27 @@ public final class Network {
         }
     }
 
-    /** Takes accepted channels before Netty's own acceptor sees them, on the command thread. */
-    private final class Acceptor extends ChannelInboundHandlerAdapter {
-        @Override
-        public void channelRead(ChannelHandlerContext ctx, Object message) {
-            accept((Channel) message);
-        }
-    }
-
-    private void accept(Channel channel) {
+    private void accept(Channel channel, @Nullable String path) {
         IoLoop loop = ioLoops.get(nextLoop);
         nextLoop = (nextLoop + 1) % ioLoops.size();
-        if (clients.size() >= policy.maxClients) {
+        byte[] refusal =
+                policy.refusal(path == null ? channel.remoteAddress() : null, clients.size());
+        if (refusal != null) {
             clients.countRejected();
-            refuse(channel, loop, TOO_MANY);
+            refuse(channel, loop, refusal);
             return;
         }
         transport.configureReads(channel);
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-        if (channel instanceof SocketChannel socket) {
+        if (channel instanceof SocketChannel socket && path == null) {
             socket.config().setTcpNoDelay(true);
-            socket.config().setKeepAlive(policy.tcpKeepAliveSeconds > 0);
+            if (policy.tcpKeepAliveSeconds > 0) {
+                transport.keepAlive(channel, policy.tcpKeepAliveSeconds);
+            }
         }
         Connection connection =
-                new Connection(channel, loop, commandLoop, limits, this::disconnected);
+                new Connection(
+                        channel, path, loop, commandLoop, limits, clients, this::disconnected);
         Output output = new Output(PooledByteBufAllocator.DEFAULT);
         Client client =
                 new Client(
@@ -208,11 +218,4 @@ public final class Network {
         clients.remove(connection.client());
         onDisconnect.accept(connection.client());
     }
-
-    /**
-     * Never reached: the acceptor in front of it takes every channel. ServerBootstrap insists on
-     * one.
-     */
-    @Sharable
-    private static final class Refuse extends ChannelInboundHandlerAdapter {}
 }

@@ -5,6 +5,9 @@ public final class ProtocolLimits {
     /** Longest argument, in bytes: {@code proto-max-bulk-len}. */
     public volatile long maxBulkBytes = 512L << 20;
 
+    /** Whether clients' memory is limited, so that waiting input has to be looked at. */
+    public volatile boolean watchInput;
+
     /** Most bytes of requests held for one client: {@code client-query-buffer-limit}. */
     public volatile long maxQueryBytes = 1L << 30;
 }

@@ -2,19 +2,24 @@ package io.carnelian.server.net;
 
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioChannelOption;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringBufferRingConfig;
 import io.netty.channel.uring.IoUringChannelOption;
@@ -24,7 +29,11 @@ import io.netty.channel.uring.IoUringIoHandlerConfig;
 import io.netty.channel.uring.IoUringServerDomainSocketChannel;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
 import java.util.Locale;
+import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +46,7 @@ public enum Transport {
     EPOLL,
     NIO;
 
+    private static final int PROBES = 3;
     private static final int READ_BYTES = 64 * 1024;
     private static final short RING_GROUP = 1;
     private static final short RING_BUFFERS = 256;
@@ -107,21 +117,56 @@ public enum Transport {
         };
     }
 
-    Class<? extends ServerChannel> serverChannel() {
+    ServerChannel newServerChannel() {
         return switch (this) {
-            case IO_URING -> IoUringServerSocketChannel.class;
-            case EPOLL -> EpollServerSocketChannel.class;
-            case NIO -> NioServerSocketChannel.class;
+            case IO_URING -> new IoUringServerSocketChannel();
+            case EPOLL -> new EpollServerSocketChannel();
+            case NIO -> new NioServerSocketChannel();
         };
     }
 
-    /** The listening channel for a unix socket, or null where the transport has none. */
-    @Nullable Class<? extends ServerChannel> serverDomainChannel() {
+    /** A channel that listens at a unix socket. */
+    ServerChannel newServerDomainChannel() {
         return switch (this) {
-            case IO_URING -> IoUringServerDomainSocketChannel.class;
-            case EPOLL -> EpollServerDomainSocketChannel.class;
-            case NIO -> null;
+            case IO_URING -> new IoUringServerDomainSocketChannel();
+            case EPOLL -> new EpollServerDomainSocketChannel();
+            case NIO -> new NioServerDomainSocketChannel();
         };
+    }
+
+    /** The address of a unix socket. */
+    SocketAddress domainAddress(Path path) {
+        return this == NIO
+                ? UnixDomainSocketAddress.of(path)
+                : new DomainSocketAddress(path.toString());
+    }
+
+    /**
+     * Has the kernel probe an idle peer: after {@code seconds}, then three times at a third of
+     * that, as Redis does.
+     */
+    void keepAlive(Channel channel, int seconds) {
+        ChannelConfig config = channel.config();
+        config.setOption(ChannelOption.SO_KEEPALIVE, true);
+        int between = Math.max(1, seconds / 3);
+        switch (this) {
+            case IO_URING -> {
+                config.setOption(IoUringChannelOption.TCP_KEEPIDLE, seconds);
+                config.setOption(IoUringChannelOption.TCP_KEEPINTVL, between);
+                config.setOption(IoUringChannelOption.TCP_KEEPCNT, PROBES);
+            }
+            case EPOLL -> {
+                config.setOption(EpollChannelOption.TCP_KEEPIDLE, seconds);
+                config.setOption(EpollChannelOption.TCP_KEEPINTVL, between);
+                config.setOption(EpollChannelOption.TCP_KEEPCNT, PROBES);
+            }
+            case NIO -> {
+                config.setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE), seconds);
+                config.setOption(
+                        NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPINTERVAL), between);
+                config.setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPCOUNT), PROBES);
+            }
+        }
     }
 
     /** The channel for connections that this server opens. */

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * and by client, each in the order of subscription.
  */
 final class Directory {
+    private static final long SUBSCRIPTION_BYTES = 200;
+
     private final Map<Channel, Set<Client>> byName = new LinkedHashMap<>();
     private final IdentityHashMap<Client, Set<Channel>> byClient = new IdentityHashMap<>();
 
@@ -23,6 +25,7 @@ final class Directory {
         if (!byClient.computeIfAbsent(client, c -> new LinkedHashSet<>()).add(channel)) {
             return false;
         }
+        client.registeredBytes += bytesOf(channel);
         return byName.computeIfAbsent(channel, c -> new LinkedHashSet<>()).add(client);
     }
 
@@ -32,6 +35,7 @@ final class Directory {
         if (own == null || !own.remove(channel)) {
             return false;
         }
+        client.registeredBytes -= bytesOf(channel);
         if (own.isEmpty()) {
             byClient.remove(client);
         }
@@ -73,12 +77,8 @@ final class Directory {
         return byName.size();
     }
 
-    /** Memory of the client's subscriptions, roughly, in bytes. */
-    long bytesOf(Client client) {
-        long bytes = 0;
-        for (Channel channel : of(client)) {
-            bytes += 64 + channel.name().length;
-        }
-        return bytes;
+    /** Memory of a subscription, roughly, in bytes. */
+    private static long bytesOf(Channel channel) {
+        return SUBSCRIPTION_BYTES + channel.name().length;
     }
 }

@@ -168,7 +168,10 @@ public final class PubSub {
      * subscribed to.
      */
     void updateContext(Client client) {
-        if (subscriptions(client) + shards.count(client) > 0) {
+        client.channels = channels.count(client);
+        client.patterns = patterns.count(client);
+        client.shardChannels = shards.count(client);
+        if (client.isSubscriber()) {
             client.gates |= Gate.PUBSUB_CONTEXT.bit();
         } else {
             client.gates &= ~Gate.PUBSUB_CONTEXT.bit();

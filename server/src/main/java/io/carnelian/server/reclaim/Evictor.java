@@ -139,7 +139,7 @@ public final class Evictor {
 
     /** Deletes keys until the limit is kept, for one slice of time at most. */
     public Result evict() {
-        if (limitBytes == 0 || suspended) {
+        if (limitBytes == 0 || suspended || keyspace.isFrozen()) {
             if (stats.exceeded) {
                 stats.under(nanoTime.getAsLong());
             }

@@ -23,11 +23,22 @@ public final class Output {
 
     private static final int HEADER_BYTES = 32;
 
+    /** Hears each time a chunk is full: the moment to look at limits. */
+    @FunctionalInterface
+    public interface Watcher {
+        void grown();
+    }
+
+    private static final Watcher NOBODY = () -> {};
+
     private final ByteBufAllocator allocator;
     private final ArrayDeque<ByteBuf> sealed = new ArrayDeque<>();
     private @Nullable ByteBuf chunk;
     private long base;
     private long sealedBytes;
+    private long sealedCapacity;
+    private Watcher watcher = NOBODY;
+    private boolean dropping;
 
     /** Address of the next byte to write. Only after {@link #reserve}. */
     long position;
@@ -40,6 +51,29 @@ public final class Output {
 
     public ByteBufAllocator allocator() {
         return allocator;
+    }
+
+    public void watch(Watcher whoHears) {
+        watcher = whoHears;
+    }
+
+    /**
+     * From now on nothing that is written is kept, and nothing is given to the socket: the client
+     * is beyond its limit and will be disconnected as soon as its command has ended.
+     */
+    public void drop() {
+        dropping = true;
+    }
+
+    public boolean isDropping() {
+        return dropping;
+    }
+
+    /** Has the watcher look, if more than an ordinary reply waits here. */
+    public void checkLimits() {
+        if (pendingBytes() > CHUNK_BYTES) {
+            watcher.grown();
+        }
     }
 
     /** Makes room for {@code length} bytes in one piece at {@link #position}. */
@@ -81,7 +115,21 @@ public final class Output {
     }
 
     private void nextChunk(int atLeast) {
-        seal();
+        if (!dropping) {
+            boolean grows = chunk != null;
+            seal();
+            if (grows) {
+                watcher.grown();
+            }
+        }
+        ByteBuf old = chunk;
+        if (old != null) {
+            if (old.capacity() >= atLeast) {
+                position = base;
+                return;
+            }
+            old.release();
+        }
         ByteBuf next = allocator.directBuffer(Math.max(atLeast, CHUNK_BYTES));
         chunk = next;
         base = next.memoryAddress();
@@ -105,6 +153,7 @@ public final class Output {
         full.writerIndex(length);
         sealed.add(full);
         sealedBytes += length;
+        sealedCapacity += full.capacity();
     }
 
     /**
@@ -112,9 +161,12 @@ public final class Output {
      * known.
      */
     ByteBuf defer() {
-        seal();
+        if (!dropping) {
+            seal();
+        }
         ByteBuf place = allocator.directBuffer(HEADER_BYTES);
         sealed.add(place);
+        sealedCapacity += place.capacity();
         return place;
     }
 
@@ -139,6 +191,9 @@ public final class Output {
      * headers included. Nothing may have been taken since then.
      */
     void takeBack(long pending) {
+        if (dropping) {
+            return;
+        }
         long excess = pendingBytes() - pending;
         if (chunk != null && excess <= position - base) {
             position -= excess;
@@ -149,6 +204,7 @@ public final class Output {
             ByteBuf last = sealed.removeLast();
             int bytes = last.readableBytes();
             if (bytes <= excess) {
+                sealedCapacity -= last.capacity();
                 last.release();
                 sealedBytes -= bytes;
                 excess -= bytes;
@@ -163,11 +219,7 @@ public final class Output {
 
     /** Memory held by the chunks, in bytes. */
     public long heldBytes() {
-        long held = chunk == null ? 0 : chunk.capacity();
-        for (ByteBuf b : sealed) {
-            held += b.capacity();
-        }
-        return held;
+        return sealedCapacity + (chunk == null ? 0 : chunk.capacity());
     }
 
     public boolean isEmpty() {
@@ -176,6 +228,10 @@ public final class Output {
 
     /** The next chunk for the socket, or null when there is none. The caller owns it. */
     public @Nullable ByteBuf take() {
+        return dropping ? null : next();
+    }
+
+    private @Nullable ByteBuf next() {
         if (sealed.isEmpty()) {
             if (chunk == null) {
                 return null;
@@ -185,13 +241,14 @@ public final class Output {
         ByteBuf first = sealed.poll();
         if (first != null) {
             sealedBytes -= first.readableBytes();
+            sealedCapacity -= first.capacity();
         }
         return first;
     }
 
     /** Drops everything that has not been taken. */
     public void discard() {
-        for (ByteBuf b = take(); b != null; b = take()) {
+        for (ByteBuf b = next(); b != null; b = next()) {
             b.release();
         }
     }

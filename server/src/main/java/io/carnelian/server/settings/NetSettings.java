@@ -57,6 +57,9 @@ public final class NetSettings {
     public final Amount maxmemoryClients =
             new Amount("maxmemory-clients", 0, Amount.Unit.BYTES_OR_PERCENT, 0, 0, Long.MAX_VALUE);
 
+    /** Keys of which is remembered who has read them; 0 is no limit. */
+    public final Amount trackingTableMaxKeys = Rows.wide("tracking-table-max-keys", 1_000_000);
+
     NetSettings(Config config) {
         config.add(port);
         config.add(bind);
@@ -75,6 +78,7 @@ public final class NetSettings {
         config.add(clientQueryBufferLimit);
         config.add(outputLimits);
         config.add(maxmemoryClients);
+        config.add(trackingTableMaxKeys);
     }
 
     private static List<String> addresses(List<String> words) throws BadValue {

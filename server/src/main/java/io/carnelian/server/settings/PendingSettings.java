@@ -33,7 +33,7 @@ import java.util.Locale;
  * Everything of a Redis 7.0 and 7.2 redis.conf that is accepted and not applied yet: the one list
  * of it. A file that sets one of these gets a warning that names it. When a module takes a
  * parameter over, it adds a row of its own (which wins over the one here) or the name leaves {@link
- * #markUnused}, and the line here goes.
+ * #markUnneeded}, and the line here goes.
  */
 public final class PendingSettings {
     private static final int HIDDEN_FIXED = HIDDEN | IMMUTABLE;
@@ -48,7 +48,6 @@ public final class PendingSettings {
         addTls(config);
         addOthers(config);
         refuse(config);
-        markUnused(config, settings);
         markUnneeded(config, settings);
     }
 
@@ -234,7 +233,6 @@ public final class PendingSettings {
                 fixedText("aclfile", ""),
                 wide("acllog-max-len", 128),
                 one("acl-pubsub-default", "resetchannels", "allchannels", "resetchannels"),
-                wide("tracking-table-max-keys", 1_000_000),
                 wide("busy-reply-threshold|lua-time-limit", 5000),
                 text("bind-source-addr", ""),
                 fixed("socket-mark-id", 0, 0, 4_294_967_295L),
@@ -273,21 +271,6 @@ public final class PendingSettings {
                     throw new BadValue(
                             "modules are machine code for Redis and can't be loaded here");
                 });
-    }
-
-    /** Rows of this module that nothing reads yet. */
-    private static void markUnused(Config config, ServerSettings settings) {
-        NetSettings net = settings.net;
-        Parameter[] unused = {
-            net.timeoutSeconds,
-            net.unixsocket,
-            net.unixsocketperm,
-            net.outputLimits,
-            net.maxmemoryClients
-        };
-        for (Parameter row : unused) {
-            config.markPending(row);
-        }
     }
 
     /** Rows for values and peers that there are not yet, or that a JVM has no use for. */

@@ -15,4 +15,10 @@ public final class ServerSettings {
         keyspace = new KeyspaceSettings(config);
         process = new ProcessSettings(config);
     }
+
+    /** {@code maxmemory-clients} in bytes, also where it is a share of maxmemory; 0: no limit. */
+    public long clientMemoryLimit() {
+        long limit = net.maxmemoryClients.value;
+        return limit >= 0 ? limit : keyspace.maxmemory.value / 100 * -limit;
+    }
 }

@@ -368,10 +368,10 @@ public final class Database {
      */
     public void flush(boolean async) {
         assert keyspace.isOwner();
+        keyspace.noteFlush(this);
         if (table.count() == 0) {
             return;
         }
-        keyspace.noteFlush(this);
         long keys = table.count();
         table.clear();
         activeExpiry.restart();

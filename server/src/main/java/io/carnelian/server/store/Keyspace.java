@@ -3,6 +3,8 @@ package io.carnelian.server.store;
 import io.carnelian.server.epoch.Epochs;
 import io.carnelian.server.eviction.AccessClock;
 import io.carnelian.server.memory.Slabs;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -51,12 +53,13 @@ public final class Keyspace {
     private final RandomGenerator random = new SplittableRandom();
     private @Nullable Thread owner;
     private ExpiredListener expiredListener = NOBODY;
-    private @Nullable TouchListener touchListener;
+    private final List<TouchListener> touchListeners = new ArrayList<>();
+    private int wantTouches;
     private @Nullable PresenceListener presenceListener;
-    private boolean tellsTouches;
     private boolean tellsMisses;
     private boolean tellsNew;
     private int expiredKeys = EXPIRED_DELETE;
+    private boolean frozen;
     private long nowMs = System.currentTimeMillis();
 
     private long lastCutNanos;
@@ -119,21 +122,36 @@ public final class Keyspace {
     }
 
     public int expiredKeys() {
-        return expiredKeys;
+        return frozen && expiredKeys == EXPIRED_DELETE ? EXPIRED_HIDE : expiredKeys;
+    }
+
+    /** While on, nothing is deleted because its time is over: a pause. */
+    public void freeze(boolean on) {
+        frozen = on;
+    }
+
+    /** Whether nothing may change by itself: expiry hides, and eviction has to wait. */
+    public boolean isFrozen() {
+        return frozen;
     }
 
     public void expiredListener(ExpiredListener listener) {
         expiredListener = listener;
     }
 
-    /** Who hears of changed keys, while {@link #tellTouches} is on. */
-    public void touchListener(TouchListener listener) {
-        touchListener = listener;
+    /** Adds somebody who hears of changed keys, while {@link #tellTouches} is on for it. */
+    public void addTouchListener(TouchListener listener) {
+        touchListeners.add(listener);
     }
 
-    /** Whether changes are told; off, they cost one test. */
-    public void tellTouches(boolean on) {
-        tellsTouches = on;
+    /** Whether changes are told to a listener; off for all, they cost one test. */
+    public void tellTouches(TouchListener listener, boolean on) {
+        int bit = 1 << touchListeners.indexOf(listener);
+        wantTouches = on ? wantTouches | bit : wantTouches & ~bit;
+    }
+
+    private boolean wantsTouches(int listener) {
+        return (wantTouches >> listener & 1) != 0;
     }
 
     /** Who hears of missing and new keys, while {@link #tellMisses} and {@link #tellNew} are on. */
@@ -154,9 +172,10 @@ public final class Keyspace {
     /** Exchanges the contents of two databases. */
     public void swap(int a, int b) {
         assert isOwner();
-        TouchListener listener = touchListener;
-        if (tellsTouches && listener != null) {
-            listener.aboutToSwap(databases[a], databases[b]);
+        for (int i = 0; i < touchListeners.size(); i++) {
+            if (wantsTouches(i)) {
+                touchListeners.get(i).aboutToSwap(databases[a], databases[b]);
+            }
         }
         databases[a].exchange(databases[b]);
     }
@@ -318,14 +337,24 @@ public final class Keyspace {
     }
 
     void noteTouched(Database database, Key key) {
-        if (tellsTouches && touchListener != null) {
-            touchListener.touched(database, key);
+        if (wantTouches != 0) {
+            tellTouched(database, key);
+        }
+    }
+
+    private void tellTouched(Database database, Key key) {
+        for (int i = 0; i < touchListeners.size(); i++) {
+            if (wantsTouches(i)) {
+                touchListeners.get(i).touched(database, key);
+            }
         }
     }
 
     void noteFlush(Database database) {
-        if (tellsTouches && touchListener != null) {
-            touchListener.aboutToFlush(database);
+        for (int i = 0; i < touchListeners.size(); i++) {
+            if (wantsTouches(i)) {
+                touchListeners.get(i).aboutToFlush(database);
+            }
         }
     }
 

@@ -38,6 +38,9 @@ public final class Watches implements TouchListener {
 
     private record Watched(Client client, Database db, Name name, boolean existed) {}
 
+    /** Memory of a watched key beside its name, roughly. */
+    private static final long WATCH_BYTES = 160;
+
     private final Keyspace keyspace;
     private final List<Map<Name, List<Watched>>> byDb = new ArrayList<>();
     private final IdentityHashMap<Client, List<Watched>> byClient = new IdentityHashMap<>();
@@ -45,7 +48,7 @@ public final class Watches implements TouchListener {
 
     public Watches(Keyspace keyspace) {
         this.keyspace = keyspace;
-        keyspace.touchListener(this);
+        keyspace.addTouchListener(this);
         for (int i = 0; i < keyspace.databases(); i++) {
             byDb.add(new HashMap<>());
         }
@@ -63,8 +66,9 @@ public final class Watches implements TouchListener {
         }
         Watched watched = new Watched(client, db, name, db.peek(key) != 0);
         own.add(watched);
+        client.registeredBytes += WATCH_BYTES + name.bytes.length;
         byDb.get(db.index()).computeIfAbsent(name, n -> new ArrayList<>()).add(watched);
-        keyspace.tellTouches(true);
+        keyspace.tellTouches(this, true);
     }
 
     /** The client watches nothing any more, and nothing has changed for it. */
@@ -75,13 +79,14 @@ public final class Watches implements TouchListener {
             return;
         }
         for (Watched w : own) {
+            client.registeredBytes -= WATCH_BYTES + w.name.bytes.length;
             Map<Name, List<Watched>> names = byDb.get(w.db.index());
             List<Watched> watchers = names.get(w.name);
             if (watchers != null && watchers.remove(w) && watchers.isEmpty()) {
                 names.remove(w.name);
             }
         }
-        keyspace.tellTouches(!byClient.isEmpty());
+        keyspace.tellTouches(this, !byClient.isEmpty());
     }
 
     @Override

@@ -5,16 +5,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.carnelian.server.DebugSwitches;
 import io.carnelian.server.Lifecycle;
 import io.carnelian.server.Server;
+import io.carnelian.server.client.BlockedClients;
 import io.carnelian.server.client.Client;
+import io.carnelian.server.client.Mailbox;
 import io.carnelian.server.client.NoLink;
+import io.carnelian.server.client.QueuedRequests;
 import io.carnelian.server.command.Batch;
+import io.carnelian.server.command.Command;
 import io.carnelian.server.commands.DatabaseCommands;
 import io.carnelian.server.commands.KeyCommands;
 import io.carnelian.server.commands.StringCommands;
 import io.carnelian.server.config.Config;
 import io.carnelian.server.connection.Authentication;
 import io.carnelian.server.connection.ClientCommands;
+import io.carnelian.server.connection.ClientLimits;
 import io.carnelian.server.connection.ConnectionCommands;
+import io.carnelian.server.connection.Pause;
+import io.carnelian.server.connection.PauseCommands;
 import io.carnelian.server.feed.NodeRole;
 import io.carnelian.server.info.FeatureSections;
 import io.carnelian.server.info.GcPauses;
@@ -30,6 +37,8 @@ import io.carnelian.server.resp.Output;
 import io.carnelian.server.settings.PendingSettings;
 import io.carnelian.server.settings.ServerSettings;
 import io.carnelian.server.store.Keyspace;
+import io.carnelian.server.tracking.Tracking;
+import io.carnelian.server.tracking.TrackingCommands;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
@@ -37,9 +46,11 @@ import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -62,15 +73,46 @@ public final class AdminFixture implements AfterEachCallback {
     final Lifecycle lifecycle = new Lifecycle(() -> {});
     public final Client client;
 
+    /** The clock, and timers that have been set; {@link #advance} moves both. */
+    private long nowMs = NOW_MS;
+
+    private final List<Timer> timers = new ArrayList<>();
+    private final ArrayDeque<Runnable> turns = new ArrayDeque<>();
+
     private final Pages pages = new Pages(1L << 30);
     private final Slabs slabs = new Slabs(pages);
     private final Keyspace keyspace = new Keyspace(slabs, 16);
     private final Batch batch = new Batch();
+    public final BlockedClients blocked;
+    public final Pause pause;
+    public final ClientLimits limits;
+    public final Tracking tracking;
 
     public AdminFixture() {
         PendingSettings.addTo(config, settings);
-        InstantSource clock = () -> Instant.ofEpochMilli(NOW_MS);
+        InstantSource clock = () -> Instant.ofEpochMilli(nowMs);
         server = new Server(keyspace, clock, ByteBufAllocator.DEFAULT);
+        keyspace.nowMs(nowMs);
+        Mailbox loop = new Turns();
+        blocked = new BlockedClients(loop, () -> nowMs, ByteBufAllocator.DEFAULT);
+        pause = new Pause(server.gates(), keyspace, blocked, loop);
+        limits =
+                new ClientLimits(
+                        server.clients(),
+                        keyspace,
+                        loop,
+                        settings.net.outputLimits,
+                        settings::clientMemoryLimit,
+                        settings.net.timeoutSeconds,
+                        settings.net.clientQueryBufferLimit);
+        tracking =
+                new Tracking(
+                        keyspace,
+                        server.executor(),
+                        server.clients(),
+                        () -> settings.net.trackingTableMaxKeys.value,
+                        ByteBufAllocator.DEFAULT,
+                        server.nobody());
         addSections(clock);
         addCommands(clock);
         client = connect("127.0.0.1:50000");
@@ -98,8 +140,11 @@ public final class AdminFixture implements AfterEachCallback {
         ConnectionCommands connection =
                 new ConnectionCommands(authentication, () -> NodeRole.PRIMARY);
         connection.onReset(server.monitors()::remove);
+        connection.onReset(tracking::disable);
         connection.addTo(server.commands());
-        new ClientCommands(server.clients()).addTo(server.commands());
+        Command client = new ClientCommands(server.clients()).addTo(server.commands());
+        new PauseCommands(server.clients(), blocked, pause).addTo(client);
+        new TrackingCommands(server.clients(), tracking).addTo(client);
         new ServerCommands(info, lifecycle, server.monitors(), clock).addTo(server.commands());
         new ConfigCommands(config, info, settings.process.enableProtectedConfigs)
                 .addTo(server.commands());
@@ -123,8 +168,11 @@ public final class AdminFixture implements AfterEachCallback {
     public Client connect(String address) {
         Output output = new Output(ByteBufAllocator.DEFAULT);
         long id = server.clients().newId();
-        Client added = new Client(id, output, new FakeLink(address), keyspace.db(0), NOW_MS - 5000);
+        FakeLink link = new FakeLink(address);
+        Client added = new Client(id, output, link, keyspace.db(0), NOW_MS - 5000);
+        link.owner = added;
         authentication.forget(added);
+        limits.watch(added);
         server.clients().add(added);
         return added;
     }
@@ -134,7 +182,7 @@ public final class AdminFixture implements AfterEachCallback {
         assertThat(row).as(name).isNotNull();
         try {
             if (row != null) {
-                row.parse(List.of(value), true);
+                row.parse(row.takesList() ? List.of(value.split(" ")) : List.of(value), true);
             }
         } catch (io.carnelian.server.config.BadValue e) {
             throw new AssertionError(e);
@@ -159,6 +207,13 @@ public final class AdminFixture implements AfterEachCallback {
     }
 
     public String runAs(Client who, String... args) {
+        runWithoutReading(who, args);
+        who.output().checkLimits();
+        return output(who);
+    }
+
+    /** Runs a command whose reply stays in the client's output. */
+    public void runWithoutReading(Client who, String... args) {
         ByteBuf input = Unpooled.directBuffer();
         for (String arg : args) {
             input.writeCharSequence(arg, StandardCharsets.ISO_8859_1);
@@ -173,7 +228,39 @@ public final class AdminFixture implements AfterEachCallback {
         batch.addRequest(who, mark);
         server.executor().execute(batch);
         server.stream().endTurn();
-        return output(who);
+        endTurn();
+    }
+
+    private void endTurn() {
+        tracking.endOfTurn();
+        for (Runnable next = turns.poll(); next != null; next = turns.poll()) {
+            next.run();
+        }
+    }
+
+    /** Lets time go by, timers included. */
+    public void advance(long ms) {
+        nowMs += ms;
+        keyspace.nowMs(nowMs);
+        List<Timer> due = new ArrayList<>(timers);
+        due.removeIf(timer -> timer.atMs > nowMs);
+        timers.removeAll(due);
+        due.forEach(timer -> timer.task.run());
+        endTurn();
+    }
+
+    private record Timer(long atMs, Runnable task) {}
+
+    private final class Turns implements Mailbox {
+        @Override
+        public void post(Runnable task) {
+            turns.add(task);
+        }
+
+        @Override
+        public void postAfter(Runnable task, long delayMs) {
+            timers.add(new Timer(nowMs + delayMs, task));
+        }
     }
 
     public String output(Client who) {
@@ -189,7 +276,7 @@ public final class AdminFixture implements AfterEachCallback {
     public void afterEach(ExtensionContext context) {
         keyspace.flushAll();
         while (keyspace.releaseSome(1000) > 0) {}
-        slabs.assertNoLeaks(keyspace.overheadBytes());
+        slabs.assertNoLeaks(keyspace.overheadBytes() + keyspace.epochs().listBytes());
         server.stream().close();
         for (Client each : server.clients().all()) {
             each.output().discard();
@@ -197,8 +284,9 @@ public final class AdminFixture implements AfterEachCallback {
         pages.close();
     }
 
-    private static final class FakeLink extends NoLink {
+    private final class FakeLink extends NoLink {
         private final String peer;
+        private @Nullable Client owner;
 
         FakeLink(String peer) {
             this.peer = peer;
@@ -217,6 +305,18 @@ public final class AdminFixture implements AfterEachCallback {
         @Override
         public int fileDescriptor() {
             return 8;
+        }
+
+        /** As a connection does it: what was postponed runs now. */
+        @Override
+        public void resume() {
+            QueuedRequests postponed = owner == null ? null : owner.takePostponed();
+            if (owner != null && postponed != null) {
+                Batch again = new Batch();
+                again.addQueued(owner, postponed, 0);
+                server.executor().execute(again);
+                postponed.free();
+            }
         }
     }
 }

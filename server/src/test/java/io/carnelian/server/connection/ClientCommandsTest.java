@@ -31,7 +31,7 @@ class ClientCommandsTest {
                 .contains(
                         "id=1 addr=127.0.0.1:50000 laddr=127.0.0.1:6379 "
                                 + "fd=8 name=ab age=5 idle=0 flags=N db=0"
-                                + " sub=0 psub=0 ssub=0 multi=-1 qbuf=0 ")
+                                + " sub=0 psub=0 ssub=0 multi=-1 qbuf=26 ")
                 .endsWith(
                         " cmd=client|info user=default redir=-1 resp=2 lib-name=jedis lib-ver=\n|");
         assertThat(server.run("CLIENT", "SETNAME", "")).isEqualTo("+OK|");

@@ -1,4 +1,4 @@
-package io.carnelian.replication;
+package io.carnelian.server.client;
 
 /**
  * The way to the command thread for other threads, and for what has to run in a turn of its own.

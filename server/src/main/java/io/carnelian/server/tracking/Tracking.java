@@ -1,0 +1,306 @@
+package io.carnelian.server.tracking;
+
+import io.carnelian.server.client.Client;
+import io.carnelian.server.client.Clients;
+import io.carnelian.server.client.TrackingMode;
+import io.carnelian.server.command.Call;
+import io.carnelian.server.command.Executor;
+import io.carnelian.server.command.Flags;
+import io.carnelian.server.command.Keys;
+import io.carnelian.server.info.Fields;
+import io.carnelian.server.info.Info;
+import io.carnelian.server.memory.Memory;
+import io.carnelian.server.resp.Output;
+import io.carnelian.server.resp.Reply;
+import io.carnelian.server.store.Database;
+import io.carnelian.server.store.Key;
+import io.carnelian.server.store.Keyspace;
+import io.carnelian.server.store.TouchListener;
+import io.carnelian.server.tracking.ReadTable.Name;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells clients that a key they may have cached has changed. Two ways to be told:
+ *
+ * <pre>
+ *   default    a read notes (key, client); the first change tells those clients, one message a
+ *              key, at once, and forgets them
+ *   broadcast  a client names prefixes; at the end of the turn it hears of all keys that changed
+ *              under each of them, in one message
+ *
+ *   RESP3: &gt;2 invalidate [key …]      redirected to a RESP2 subscriber: message
+ *   everything is gone: &gt;2 invalidate null      __redis__:invalidate [key …]
+ * </pre>
+ *
+ * A client hears of its own change after that command's reply. The table of reads has a limit, so
+ * beyond it some keys are given up as if they had changed. Source:
+ * https://redis.io/docs/latest/develop/reference/client-side-caching/. Command thread only.
+ */
+public final class Tracking implements TouchListener {
+    private static final byte[] INVALIDATE = Reply.ascii("invalidate");
+    private static final byte[] BROKEN = Reply.ascii("tracking-redir-broken");
+    private static final byte[] MESSAGE = Reply.ascii("message");
+    private static final byte[] CHANNEL = Reply.ascii("__redis__:invalidate");
+    private static final int GIVEN_UP_A_TURN = 1000;
+
+    /** Memory of a prefix beside its bytes, roughly. */
+    private static final long PREFIX_BYTES = 300;
+
+    /** One prefix: who wants it, and what changed under it in this turn, and by whom first. */
+    private static final class Prefix {
+        final Set<Client> clients = new LinkedHashSet<>();
+        final Map<Name, Client> changed = new LinkedHashMap<>();
+    }
+
+    private final Keyspace keyspace;
+    private final Executor executor;
+    private final Clients clients;
+    private final LongSupplier maxKeys;
+    private final Reply writer;
+    private final Client nobody;
+    private final Set<Client> tracking = new LinkedHashSet<>();
+    private final ReadTable reads = new ReadTable();
+    private final Map<Name, Prefix> prefixes = new LinkedHashMap<>();
+    private boolean anyChanged;
+    private long flushedAtCommand = -1;
+
+    /**
+     * @param maxKeys {@code tracking-table-max-keys}, 0: no limit
+     * @param nobody stands for changes that no client made
+     */
+    public Tracking(
+            Keyspace keyspace,
+            Executor executor,
+            Clients clients,
+            LongSupplier maxKeys,
+            ByteBufAllocator allocator,
+            Client nobody) {
+        this.keyspace = keyspace;
+        this.executor = executor;
+        this.clients = clients;
+        this.maxKeys = maxKeys;
+        this.writer = new Reply(new Output(allocator));
+        this.nobody = nobody;
+        keyspace.addTouchListener(this);
+        executor.onTrackedCall(this::called);
+    }
+
+    public void addTo(Info info) {
+        info.write("Clients", to -> to.put("tracking_clients", tracking.size()));
+        info.write("Stats", this::stats);
+    }
+
+    private void stats(Fields to) {
+        to.put("tracking_total_keys", reads.keys());
+        to.put("tracking_total_items", reads.items());
+        to.put("tracking_total_prefixes", prefixes.size());
+    }
+
+    // ---- who tracks
+
+    /** Begins tracking, or changes how; prefixes of before stay. */
+    void enable(Client client, TrackingMode mode) {
+        client.tracking = mode;
+        tracking.add(client);
+        for (byte[] bytes : mode.prefixes) {
+            Prefix prefix = prefixes.computeIfAbsent(new Name(bytes), n -> new Prefix());
+            if (prefix.clients.add(client)) {
+                client.registeredBytes += PREFIX_BYTES + bytes.length;
+            }
+        }
+        keyspace.tellTouches(this, true);
+    }
+
+    /** Ends tracking: RESET, CLIENT TRACKING off, or the connection has ended. */
+    public void disable(Client client) {
+        TrackingMode mode = client.tracking;
+        if (mode == null) {
+            return;
+        }
+        for (byte[] bytes : mode.prefixes) {
+            Name name = new Name(bytes);
+            Prefix prefix = prefixes.get(name);
+            if (prefix != null && prefix.clients.remove(client)) {
+                client.registeredBytes -= PREFIX_BYTES + bytes.length;
+                if (prefix.clients.isEmpty()) {
+                    prefixes.remove(name);
+                }
+            }
+        }
+        client.tracking = null;
+        tracking.remove(client);
+        if (tracking.isEmpty()) {
+            reads.clear();
+            keyspace.tellTouches(this, false);
+        }
+    }
+
+    // ---- reads
+
+    /** A tracking client's command has run. */
+    private void called(Call call) {
+        TrackingMode mode = call.client().tracking;
+        if (mode == null) {
+            return;
+        }
+        if ((call.command().flags() & Flags.READONLY) != 0 && mode.remembers()) {
+            remember(call);
+        }
+        boolean inTransaction = call.isNested() || call.client().transaction() != null;
+        if (!inTransaction && !call.command().fullName().equals("client|caching")) {
+            mode.caching = TrackingMode.Caching.UNSAID;
+        }
+    }
+
+    private void remember(Call call) {
+        Keys keys = call.command().keys();
+        if (keys.first() == 0) {
+            return;
+        }
+        int last = keys.last() < 0 ? call.argc() + keys.last() : keys.last();
+        for (int i = keys.first(); i <= Math.min(last, call.argc() - 1); i += keys.step()) {
+            reads.add(new Name(call.bytes(i)), call.client().id());
+        }
+    }
+
+    // ---- changes
+
+    @Override
+    public void touched(Database database, Key key) {
+        byte[] bytes = new byte[key.length];
+        Memory.copyOut(key.address, bytes, 0, bytes.length);
+        Name name = new Name(bytes);
+        Client by = executor.replyingTo();
+        prefixes.forEach((start, prefix) -> {
+            if (name.startsWith(start.bytes())) {
+                prefix.changed.putIfAbsent(name, by == null ? nobody : by);
+                anyChanged = true;
+            }
+        });
+        tellReaders(name, by);
+    }
+
+    private void tellReaders(Name name, @Nullable Client by) {
+        for (long id : reads.remove(name)) {
+            Client reader = clients.find(id);
+            TrackingMode mode = reader == null ? null : reader.tracking;
+            if (reader == null || mode == null || mode.broadcast) {
+                continue;
+            }
+            if (!(mode.noLoop && reader == by)) {
+                send(reader, mode, new byte[][] {name.bytes()});
+            }
+        }
+    }
+
+    @Override
+    public void aboutToFlush(Database database) {
+        long command = executor.stats().commands();
+        if (command != flushedAtCommand || executor.replyingTo() == null) {
+            flushedAtCommand = command;
+            reads.clear();
+            for (Client client : tracking) {
+                TrackingMode mode = client.tracking;
+                if (mode != null) {
+                    send(client, mode, null);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void aboutToSwap(Database a, Database b) {}
+
+    /** Sends what has gathered under the prefixes, and keeps the table within its limit. */
+    public void endOfTurn() {
+        if (anyChanged) {
+            anyChanged = false;
+            prefixes.values().forEach(this::broadcast);
+        }
+        long limit = maxKeys.getAsLong();
+        for (int i = 0; limit > 0 && reads.keys() > limit && i < GIVEN_UP_A_TURN; i++) {
+            tellReaders(reads.any(), null);
+        }
+    }
+
+    private void broadcast(Prefix prefix) {
+        if (prefix.changed.isEmpty()) {
+            return;
+        }
+        for (Client client : prefix.clients) {
+            TrackingMode mode = client.tracking;
+            if (mode == null) {
+                continue;
+            }
+            byte[][] names =
+                    prefix.changed.entrySet().stream()
+                            .filter(e -> !(mode.noLoop && e.getValue() == client))
+                            .map(e -> e.getKey().bytes())
+                            .toArray(byte[][]::new);
+            if (names.length > 0) {
+                send(client, mode, names);
+            }
+        }
+        prefix.changed.clear();
+    }
+
+    /** {@code names} null: everything. */
+    private void send(Client client, TrackingMode mode, byte @Nullable [][] names) {
+        Client hears = mode.redirect == 0 ? client : clients.find(mode.redirect);
+        if (hears == null || hears.closing) {
+            mode.broken = true;
+            if (client.resp3) {
+                whenReplied(client, () -> broken(client, mode.redirect));
+            }
+        } else if (hears.resp3 || (hears != client && hears.isSubscriber())) {
+            whenReplied(hears, () -> write(hears, names));
+        }
+    }
+
+    /** Never into the middle of a reply. */
+    private void whenReplied(Client client, Runnable write) {
+        if (executor.replyingTo() == client) {
+            executor.afterReply(write);
+        } else {
+            write.run();
+        }
+    }
+
+    private void broken(Client client, long redirect) {
+        writer.target(client.output(), client.resp3);
+        writer.push(2);
+        writer.bulk(BROKEN);
+        writer.integer(redirect);
+        client.link().outputReady();
+    }
+
+    private void write(Client client, byte @Nullable [][] names) {
+        if (client.closing) {
+            return;
+        }
+        writer.target(client.output(), client.resp3);
+        if (client.resp3) {
+            writer.push(2);
+            writer.bulk(INVALIDATE);
+        } else {
+            writer.array(3);
+            writer.bulk(MESSAGE);
+            writer.bulk(CHANNEL);
+        }
+        if (names == null) {
+            writer.nullBulk();
+        } else {
+            writer.array(names.length);
+            for (byte[] name : names) {
+                writer.bulk(name);
+            }
+        }
+        client.link().outputReady();
+    }
+}

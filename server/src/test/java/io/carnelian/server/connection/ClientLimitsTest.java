@@ -1,0 +1,110 @@
+package io.carnelian.server.connection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.carnelian.server.admin.AdminFixture;
+import io.carnelian.server.client.Client;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class ClientLimitsTest {
+    private static final String KIB100 = "x".repeat(100 * 1024);
+
+    @RegisterExtension final AdminFixture server = new AdminFixture();
+
+    private final Client reader = server.connect("10.0.0.1:7");
+
+    @Test
+    void aHardLimitDropsTheReplyAndEndsTheClient() {
+        server.set("client-output-buffer-limit", "normal 200000 0 0");
+        server.run("SET", "k", KIB100);
+        assertThat(server.runAs(reader, "GET", "k")).hasSize(100 * 1024 + 9);
+        assertThat(reader.closing).isFalse();
+        assertThat(server.runAs(reader, "MGET", "k", "k", "k", "k", "k", "k")).isEmpty();
+        assertThat(reader.closing).isTrue();
+        assertThat(reader.output().pendingBytes()).as("what is kept").isLessThan(350_000);
+        assertThat(server.server.clients().outputLimitDisconnections()).isEqualTo(1);
+    }
+
+    @Test
+    void aSoftLimitCountsFromItsPassing() {
+        server.set("client-output-buffer-limit", "normal 0 50000 2");
+        server.run("SET", "k", KIB100);
+        server.runWithoutReading(reader, "GET", "k");
+        server.limits.everySecond();
+        server.advance(2000);
+        server.limits.everySecond();
+        assertThat(reader.closing).isFalse();
+        server.advance(1);
+        server.limits.everySecond();
+        assertThat(reader.closing).isTrue();
+    }
+
+    @Test
+    void aSoftLimitIsForgottenOnceThePeerHasRead() {
+        server.set("client-output-buffer-limit", "normal 0 50000 2");
+        server.run("SET", "k", KIB100);
+        server.runWithoutReading(reader, "GET", "k");
+        server.limits.everySecond();
+        server.output(reader);
+        server.advance(1500);
+        server.limits.everySecond();
+        server.runWithoutReading(reader, "GET", "k");
+        server.limits.everySecond();
+        server.advance(1500);
+        server.limits.everySecond();
+        assertThat(reader.closing).isFalse();
+    }
+
+    @Test
+    void subscribersHaveLimitsOfTheirOwn() {
+        server.set("client-output-buffer-limit", "normal 100 0 0");
+        server.set("client-output-buffer-limit", "pubsub 0 0 0");
+        server.run("SET", "k", KIB100);
+        server.client.channels = 1;
+        reader.channels = 1;
+        assertThat(server.runAs(reader, "GET", "k")).isNotEmpty();
+        reader.channels = 0;
+        assertThat(server.runAs(reader, "GET", "k")).isEmpty();
+    }
+
+    @Test
+    void theLargestGoesWhenAllTogetherTakeTooMuch() {
+        server.set("maxmemory-clients", "300kb");
+        Client large = server.connect("10.0.0.2:7");
+        server.run("SET", "k", KIB100);
+        server.runWithoutReading(reader, "GET", "k");
+        server.runWithoutReading(large, "MGET", "k", "k");
+        server.limits.evict();
+        assertThat(large.closing).isTrue();
+        assertThat(reader.closing).isFalse();
+        assertThat(server.server.clients().evicted()).isEqualTo(1);
+    }
+
+    @Test
+    void whoMustNotBeEvictedDoesNotCount() {
+        server.set("maxmemory-clients", "300kb");
+        server.run("SET", "k", KIB100);
+        reader.noEvict = true;
+        server.runWithoutReading(reader, "MGET", "k", "k", "k", "k");
+        server.limits.evict();
+        assertThat(reader.closing).isFalse();
+        reader.noEvict = false;
+        server.limits.evict();
+        assertThat(reader.closing).isTrue();
+    }
+
+    @Test
+    void theIdleGoButNotWhoListensOrWaits() {
+        server.set("timeout", "10");
+        Client listener = server.connect("10.0.0.2:7");
+        listener.channels = 1;
+        server.advance(4000);
+        server.run("PING");
+        server.advance(6001);
+        server.limits.everySecond();
+        assertThat(reader.closing).isTrue();
+        assertThat(server.client.closing).isFalse();
+        assertThat(listener.closing).isFalse();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.carnelian.server.tracking;
+
+import org.jspecify.annotations.NullMarked;
