@@ -1,0 +1,192 @@
+package io.carnelian.ops.bench;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/**
+ * {@code bin/bench-connections}: many idle connections and some busy ones against two servers.
+ *
+ * <p>For each server in turn: resident size without connections; then with the idle ones, each of
+ * which has sent one PING, so that whatever a server keeps for a client that has talked is there;
+ * then the throughput of busy ones alone and beside the idle ones, by redis-benchmark in
+ * alternating runs, with the CPU time an operation cost the server. Memory of the kernel (about the
+ * same for both) is not counted. This process needs a descriptor for every idle connection too, so
+ * {@code ulimit -n} must be above twice their number for all three.
+ */
+@Command(
+        name = "bench-connections",
+        sortOptions = false,
+        usageHelpAutoWidth = true,
+        description = {
+            "Holds idle connections to Carnelian and redis-server; drives busy ones beside them.",
+            "Prints memory a connection, throughput and server CPU time an operation."
+        })
+public final class ConnectionBench implements Callable<Integer> {
+    private static final int A_LOOPBACK_ADDRESS = 20_000;
+    private static final int WARM_UP_REQUESTS = 200_000;
+    private static final long SETTLE_MS = 3_000;
+
+    @Mixin private ServerOptions servers = new ServerOptions();
+
+    @Option(
+            names = "--idle",
+            paramLabel = "N",
+            description = "Idle connections (default: ${DEFAULT-VALUE}).")
+    private int idle = 10_000;
+
+    @Option(
+            names = "--busy",
+            paramLabel = "N",
+            description = "Busy connections (default: ${DEFAULT-VALUE}).")
+    private int busy = 200;
+
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            description = "Measured runs of each server (default: ${DEFAULT-VALUE}).")
+    private int rounds = 3;
+
+    @Option(
+            names = "--requests",
+            paramLabel = "N",
+            description = "Requests a run (default: ${DEFAULT-VALUE}).")
+    private long requests = 200_000;
+
+    private final PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+
+    /** What was measured of one server. */
+    private static final class Figures {
+        long emptyBytes;
+        long withIdleBytes;
+        final List<RedisBenchmark.Run> alone = new ArrayList<>();
+        final List<RedisBenchmark.Run> besideIdle = new ArrayList<>();
+    }
+
+    /** Runs the tool; exit status 0, 1 for a failure, 2 for usage. */
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new ConnectionBench()).execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Path directory = Files.createTempDirectory("bench-connections");
+        Figures ours = new Figures();
+        Figures other = new Figures();
+        try (BenchServer first = BenchServer.start(servers.ours("0"), directory.resolve("ours"));
+                BenchServer second =
+                        BenchServer.start(servers.other("0"), directory.resolve("other"))) {
+            for (BenchServer server : List.of(first, second)) {
+                drive(server, WARM_UP_REQUESTS);
+            }
+            measureBusy(first, ours.alone, second, other.alone);
+            ours.emptyBytes = first.residentBytes();
+            other.emptyBytes = second.residentBytes();
+            List<SocketChannel> held = new ArrayList<>();
+            hold(first, held);
+            hold(second, held);
+            Thread.sleep(SETTLE_MS);
+            ours.withIdleBytes = first.residentBytes();
+            other.withIdleBytes = second.residentBytes();
+            measureBusy(first, ours.besideIdle, second, other.besideIdle);
+            for (SocketChannel channel : held) {
+                channel.close();
+            }
+        }
+        Files.deleteIfExists(directory);
+        print(ours, other);
+        return 0;
+    }
+
+    /** Opens the idle connections; each has had one answer. */
+    private void hold(BenchServer server, List<SocketChannel> held) throws IOException {
+        ByteBuffer ping = ByteBuffer.wrap("PING\r\n".getBytes(StandardCharsets.US_ASCII));
+        ByteBuffer pong = ByteBuffer.allocate(7);
+        for (int i = 0; i < idle; i++) {
+            SocketChannel channel = SocketChannel.open();
+            held.add(channel);
+            // One source address has too few ports for very many connections.
+            byte[] from = {127, 0, 0, (byte) (2 + i / A_LOOPBACK_ADDRESS)};
+            channel.bind(new InetSocketAddress(InetAddress.getByAddress(from), 0));
+            channel.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
+            channel.write(ping.rewind());
+            pong.clear();
+            while (pong.hasRemaining()) {
+                if (channel.read(pong) < 0) {
+                    throw new IOException(
+                            server.label() + " closed idle connection " + i + ": ulimit -n?");
+                }
+            }
+        }
+    }
+
+    private void measureBusy(
+            BenchServer ours,
+            List<RedisBenchmark.Run> ofOurs,
+            BenchServer other,
+            List<RedisBenchmark.Run> ofOther)
+            throws IOException, InterruptedException {
+        for (int round = 0; round < rounds; round++) {
+            ofOurs.add(drive(ours, requests));
+            ofOther.add(drive(other, requests));
+        }
+    }
+
+    private RedisBenchmark.Run drive(BenchServer server, long count)
+            throws IOException, InterruptedException {
+        RedisBenchmark benchmark = new RedisBenchmark("1", busy, 100_000);
+        return benchmark.run(server, new RedisBenchmark.Cell("SET", 1, 64), count);
+    }
+
+    private void print(Figures ours, Figures other) {
+        out.printf("%d idle connections, %d busy ones (SET of 64 bytes)%n%n", idle, busy);
+        ResultTable table = new ResultTable("", "ours", "other", "ratio");
+        double mine = (double) (ours.withIdleBytes - ours.emptyBytes) / idle;
+        double theirs = (double) (other.withIdleBytes - other.emptyBytes) / idle;
+        row(table, "bytes an idle connection", mine, theirs, theirs / mine);
+        rows(table, "busy alone", ours.alone, other.alone);
+        rows(table, "busy beside idle", ours.besideIdle, other.besideIdle);
+        table.print(out);
+    }
+
+    private static void rows(
+            ResultTable table,
+            String what,
+            List<RedisBenchmark.Run> ours,
+            List<RedisBenchmark.Run> other) {
+        double mine = median(ours, RedisBenchmark.Run::requestsPerSecond);
+        double theirs = median(other, RedisBenchmark.Run::requestsPerSecond);
+        row(table, what + ": requests/s", mine, theirs, mine / theirs);
+        double myCpu = median(ours, RedisBenchmark.Run::cpuNsPerRequest);
+        double theirCpu = median(other, RedisBenchmark.Run::cpuNsPerRequest);
+        row(table, what + ": CPU ns/request", myCpu, theirCpu, theirCpu / myCpu);
+    }
+
+    private static double median(
+            List<RedisBenchmark.Run> runs, ToDoubleFunction<RedisBenchmark.Run> figure) {
+        return ResultTable.median(runs.stream().mapToDouble(figure).toArray());
+    }
+
+    private static void row(ResultTable table, String what, double ours, double other, double r) {
+        table.row(
+                what,
+                String.format(Locale.ROOT, "%,.0f", ours),
+                String.format(Locale.ROOT, "%,.0f", other),
+                String.format(Locale.ROOT, "%.2f", r));
+    }
+}
