@@ -8,7 +8,9 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +21,7 @@ final class Listening {
 
     private final Network network;
     private final NetSettings settings;
+    private Map<InetSocketAddress, Channel> sockets = new LinkedHashMap<>();
 
     Listening(Network network, NetSettings settings) {
         this.network = network;
@@ -38,7 +41,7 @@ final class Listening {
             throw new BindException("nowhere to listen");
         }
         try {
-            network.listenOnly(open(port));
+            listenTo(port);
         } catch (BindException e) {
             LOG.warn("Failed listening on port {} (tcp), aborting.", port);
             throw e;
@@ -58,42 +61,45 @@ final class Listening {
         settings.bind.onApply(this::changeAddresses);
     }
 
-    /** The sockets of the old port stay open until those of the new one are. */
     private void changePort() throws BadValue {
         try {
-            network.listenOnly(open(settings.port.intValue()));
+            listenTo(settings.port.intValue());
         } catch (BindException e) {
             throw new BadValue("Unable to listen on this port. Check server logs.");
         }
     }
 
-    /** An address may be in both lists, so the old sockets have to go first. */
     private void changeAddresses() throws BadValue {
-        network.listenOnly(List.of());
         try {
-            network.listenOnly(open(settings.port.intValue()));
+            listenTo(settings.port.intValue());
         } catch (BindException e) {
             throw new BadValue("Failed to bind to specified addresses.");
         }
     }
 
     /**
-     * A socket for every address. One that begins with a minus may be unavailable; {@code *} is all
-     * of IPv4, {@code ::*} all of IPv6.
+     * Listens on every address at a port, and nowhere else. Sockets that are open stay; so a change
+     * that is refused is taken back without closing anything. One address that begins with a minus
+     * may be unavailable; {@code *} is all of IPv4, {@code ::*} all of IPv6.
      *
      * @throws BindException if an address that must be there is not, or no socket at all could be
-     *     opened; none is open then
+     *     opened; everything is as before then
      */
-    private List<Channel> open(int port) throws BindException {
-        List<Channel> opened = new ArrayList<>();
-        if (port == 0) {
-            return opened;
-        }
-        for (String given : settings.bind.values) {
+    private void listenTo(int port) throws BindException {
+        Map<InetSocketAddress, Channel> wanted = new LinkedHashMap<>();
+        List<Channel> fresh = new ArrayList<>();
+        List<String> addresses = port == 0 ? List.of() : settings.bind.values;
+        for (String given : addresses) {
             boolean optional = given.startsWith("-");
             String host = optional ? given.substring(1) : given;
             try {
-                opened.add(network.listen(resolve(host, port), settings.tcpBacklog.intValue()));
+                InetSocketAddress address = resolve(host, port);
+                Channel socket = sockets.get(address);
+                if (socket == null) {
+                    socket = network.listen(address, settings.tcpBacklog.intValue());
+                    fresh.add(socket);
+                }
+                wanted.put(address, socket);
             } catch (BindException e) {
                 if (optional) {
                     LOG.debug("Not listening on {}:{}: {}", host, port, e.getMessage());
@@ -104,14 +110,15 @@ final class Listening {
                         host,
                         port,
                         e.getMessage());
-                network.close(opened);
+                network.close(fresh);
                 throw e;
             }
         }
-        if (opened.isEmpty() && !settings.bind.values.isEmpty()) {
-            throw new BindException("no address of " + settings.bind.values + " could be opened");
+        if (wanted.isEmpty() && !addresses.isEmpty()) {
+            throw new BindException("no address of " + addresses + " could be opened");
         }
-        return opened;
+        network.listenOnly(List.copyOf(wanted.values()));
+        sockets = wanted;
     }
 
     private static InetSocketAddress resolve(String host, int port) throws BindException {

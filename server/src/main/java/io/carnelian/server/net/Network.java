@@ -105,9 +105,11 @@ public final class Network {
         return listeners.tcp(address, backlog);
     }
 
-    /** From now on these are the TCP sockets that we listen on; the ones before are closed. */
+    /** From now on these are the TCP sockets that we listen on; others of before are closed. */
     public void listenOnly(List<Channel> sockets) {
-        listeners.close(tcp);
+        List<Channel> gone = new ArrayList<>(tcp);
+        gone.removeAll(sockets);
+        listeners.close(gone);
         tcp = List.copyOf(sockets);
     }
 
