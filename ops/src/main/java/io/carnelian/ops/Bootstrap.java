@@ -5,6 +5,7 @@ import io.carnelian.server.Cron;
 import io.carnelian.server.DebugSwitches;
 import io.carnelian.server.Lifecycle;
 import io.carnelian.server.Server;
+import io.carnelian.server.SnapshotThreads;
 import io.carnelian.server.admin.CommandCommands;
 import io.carnelian.server.admin.ConfigCommands;
 import io.carnelian.server.admin.DebugCommands;
@@ -44,6 +45,7 @@ import io.carnelian.server.info.StatsSections;
 import io.carnelian.server.latency.LatencyMonitor;
 import io.carnelian.server.log.LogLevel;
 import io.carnelian.server.log.LogSetup;
+import io.carnelian.server.memory.PageKeeper;
 import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Slabs;
 import io.carnelian.server.net.CommandLoop;
@@ -105,6 +107,7 @@ final class Bootstrap {
     private final Info info = new Info();
     private final GcPauses pauses = new GcPauses();
     private final Diagnostics diagnostics;
+    private final SnapshotThreads snapshotThreads = new SnapshotThreads();
     private final Replication replication;
     private final Reclaim reclaim;
     private final BlockedClients blocked;
@@ -147,7 +150,7 @@ final class Bootstrap {
                         loop,
                         PooledByteBufAllocator.DEFAULT,
                         new SecureRandom(),
-                        task -> Thread.ofPlatform().daemon().name("snapshot").unstarted(task));
+                        snapshotThreads);
 
         reclaim =
                 new Reclaim(
@@ -247,7 +250,7 @@ final class Bootstrap {
         new CommandCommands(commands).addTo(commands);
         new DebugDigest().addTo(debug);
         new MemoryCommands(keyspace, reclaim.memory()).addTo(commands);
-        new DebugSnapshot(keyspace, server.reply(), loop::post).addTo(debug);
+        new DebugSnapshot(keyspace, server.reply(), loop::post, snapshotThreads).addTo(debug);
         debug.addTo(commands);
     }
 
@@ -348,6 +351,7 @@ final class Bootstrap {
                     return null;
                 });
         pauses.beginInBackground();
+        Thread.ofPlatform().daemon().name("pages").start(new PageKeeper(pages));
         Thread warmUp =
                 Thread.ofPlatform()
                         .daemon()

@@ -6,6 +6,7 @@ import io.carnelian.server.resp.Reply;
 import io.carnelian.server.store.Keyspace;
 import io.carnelian.server.store.Record;
 import io.carnelian.server.store.Snapshot;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 
 /**
@@ -21,12 +22,15 @@ public final class DebugSnapshot {
     private final Keyspace keyspace;
     private final Reply reply;
     private final Consumer<Runnable> mailbox;
+    private final ThreadFactory threads;
 
     /** {@code mailbox} runs a task on the command thread; from any thread. */
-    public DebugSnapshot(Keyspace keyspace, Reply reply, Consumer<Runnable> mailbox) {
+    public DebugSnapshot(
+            Keyspace keyspace, Reply reply, Consumer<Runnable> mailbox, ThreadFactory threads) {
         this.keyspace = keyspace;
         this.reply = reply;
         this.mailbox = mailbox;
+        this.threads = threads;
     }
 
     public void addTo(DebugCommands debug) {
@@ -39,15 +43,14 @@ public final class DebugSnapshot {
         Snapshot snapshot = keyspace.cut();
         long cutMicros = (System.nanoTime() - start) / 1000;
         client.waiting = true;
-        Thread.ofPlatform()
-                .name("snapshot")
-                .daemon()
-                .start(() -> {
-                    long walkStart = System.nanoTime();
-                    long bytes = walk(snapshot);
-                    long walkMs = (System.nanoTime() - walkStart) / 1_000_000;
-                    mailbox.accept(() -> done(client, snapshot, cutMicros, walkMs, bytes));
-                });
+        threads.newThread(() -> walkAndReport(client, snapshot, cutMicros)).start();
+    }
+
+    private void walkAndReport(Client client, Snapshot snapshot, long cutMicros) {
+        long start = System.nanoTime();
+        long bytes = walk(snapshot);
+        long walkMs = (System.nanoTime() - start) / 1_000_000;
+        mailbox.accept(() -> done(client, snapshot, cutMicros, walkMs, bytes));
     }
 
     /** Reads the length of every value, as an encoder would; returns their sum. */

@@ -1,6 +1,7 @@
 package io.carnelian.server.memory;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The pages of 64 KiB that slabs and large values are made of.
@@ -29,9 +30,10 @@ import java.util.Arrays;
  * </pre>
  *
  * Free runs are kept in bins by size, found first-fit, split and joined with their neighbours
- * through the tags on their first and last page. Their memory goes back to the system beyond a
- * cache of 16 MiB. All methods may be called from any thread; they are called about once in a
- * thousand allocations.
+ * through the tags on their first and last page. A free page may have memory behind it (resident)
+ * or not (bare); {@link PageKeeper} sees to it that there are enough of the first kind and not too
+ * many. All methods may be called from any thread; they are called about once in a thousand
+ * allocations.
  */
 public final class Pages implements AutoCloseable {
     public static final int PAGE_SHIFT = 16;
@@ -58,7 +60,11 @@ public final class Pages implements AutoCloseable {
     /** Rows are made usable 2 MiB at a time, one huge page. */
     private static final int ROW_STEP = 1 << 15;
 
-    private static final int RESIDENT_CACHE_PAGES = 256;
+    private static final int HUGE_PAGES = HUGE_BYTES >>> PAGE_SHIFT;
+
+    /** Runs that one search of the keeper passes at most, since others wait meanwhile. */
+    private static final int SEARCH_RUNS = 2048;
+
     private static final long MAX_RESERVED_BYTES = Memory.CHECKED ? 1L << 38 : 1L << 44;
     private static final int EXACT_BINS = 32;
     private static final int BINS = 128;
@@ -85,6 +91,9 @@ public final class Pages implements AutoCloseable {
     private int usedPages;
     private int limitPages;
     private int idleResidentPages;
+    private int wakeBelowPages;
+    private @Nullable Runnable keeper;
+    private int searchedPage = 1;
     private int nextOwner = 1;
 
     /**
@@ -193,19 +202,106 @@ public final class Pages implements AutoCloseable {
         tag(run, pages, USED);
         idleResidentPages -= setResident(run, pages, 1);
         usedPages += pages;
+        if (idleResidentPages < wakeBelowPages && keeper != null) {
+            wakeBelowPages = 0;
+            keeper.run();
+        }
         return run;
     }
 
     synchronized void freeRun(int run) {
         int pages = runPages(run);
         usedPages -= pages;
-        if (idleResidentPages + pages > RESIDENT_CACHE_PAGES) {
-            SystemCalls.discard(pageAddress(run), (long) pages << PAGE_SHIFT);
-            setResident(run, pages, 0);
-        } else {
+        idleResidentPages += pages;
+        join(run, pages);
+    }
+
+    /** Has {@code wake} run, once, by whoever leaves fewer than this many free resident pages. */
+    synchronized void wakeBelow(int pages, Runnable wake) {
+        keeper = wake;
+        wakeBelowPages = pages;
+    }
+
+    synchronized int usedPages() {
+        return usedPages;
+    }
+
+    synchronized int idleResidentPages() {
+        return idleResidentPages;
+    }
+
+    /**
+     * Takes bare free pages out, at most 2 MiB, so that nobody else gets them; {@link #returnBare}
+     * brings them back. Makes more pages usable when there is no free run left.
+     *
+     * @return the run, or 0 if this search found none or there is no more memory to have
+     */
+    synchronized int takeBare() {
+        if (usedPages + idleResidentPages + HUGE_PAGES > limitPages) {
+            return 0;
+        }
+        int run = search(0, 1, 1);
+        if (run == 0) {
+            if (usedPages + idleResidentPages + STEP_PAGES > limitPages || hasFreeBare()) {
+                return 0;
+            }
+            try {
+                commit(1);
+            } catch (OutOfMemory e) {
+                return 0; // who needs memory will meet the same refusal and report it
+            }
+            searchedPage = committedPages - STEP_PAGES;
+            run = search(0, 1, 1);
+        }
+        if (run == 0) {
+            return 0;
+        }
+        int head = searchedPage; // where the search ended
+        int end = head + runPages(head);
+        int to = run;
+        while (to < end && to - run < HUGE_PAGES && resident(to) == 0) {
+            to++;
+        }
+        unlink(head);
+        if (run > head) {
+            makeFree(head, run - head);
+        }
+        if (to < end) {
+            makeFree(to, end - to);
+        }
+        tag(run, to - run, USED);
+        return run;
+    }
+
+    /** Brings back what {@link #takeBare} took, with memory behind it now or not. */
+    synchronized void returnBare(int run, boolean resident) {
+        int pages = runPages(run);
+        if (resident) {
+            setResident(run, pages, 1);
             idleResidentPages += pages;
         }
         join(run, pages);
+    }
+
+    /** The bytes of a run that the caller holds. */
+    synchronized long runBytes(int run) {
+        return (long) runPages(run) << PAGE_SHIFT;
+    }
+
+    /**
+     * Gives the memory behind one free huge page back to the system; smaller pieces stay, since
+     * they would break a huge page.
+     *
+     * @return false if this search found none
+     */
+    synchronized boolean discardSome() {
+        int run = search(1, HUGE_PAGES, HUGE_PAGES);
+        if (run == 0) {
+            return false;
+        }
+        SystemCalls.discard(pageAddress(run), HUGE_BYTES);
+        idleResidentPages -= setResident(run, HUGE_PAGES, 0);
+        return true;
     }
 
     long pageAddress(int page) {
@@ -271,8 +367,6 @@ public final class Pages implements AutoCloseable {
                 commitRows(target)
                         && SystemCalls.commit(pageAddress(from), more << PAGE_SHIFT)
                         && (!Memory.CHECKED || liveBits.commit(from, more));
-        if (Boolean.getBoolean("hp"))
-            SystemCalls.preferHugePages(pageAddress(from), more << PAGE_SHIFT);
         if (!granted) {
             throw new OutOfMemory("the system refuses more memory");
         }
@@ -297,6 +391,50 @@ public final class Pages implements AutoCloseable {
         return true;
     }
 
+    /** More free pages than free resident ones: some are bare. */
+    private boolean hasFreeBare() {
+        return committedPages - 1 - usedPages > idleResidentPages;
+    }
+
+    /**
+     * Searches on from where the last search ended, run by run, for free pages that are resident
+     * (1) or bare (0): the first of {@code pages} such in a row, aligned to {@code alignment}.
+     *
+     * @return the page, or 0 if there was none among the next runs
+     */
+    private int search(int wantedResident, int pages, int alignment) {
+        int page = searchedPage < committedPages ? searchedPage : 1;
+        for (int i = 0; i < SEARCH_RUNS; i++) {
+            int end = page + runPages(page);
+            if (kind(page) == FREE) {
+                int from = (page + alignment - 1) / alignment * alignment;
+                while (from + pages <= end) {
+                    if (allResident(from, pages, wantedResident)) {
+                        searchedPage = page;
+                        return from;
+                    }
+                    from += alignment;
+                }
+            }
+            page = end < committedPages ? end : 1;
+            searchedPage = page;
+        }
+        return 0;
+    }
+
+    private boolean allResident(int from, int pages, int wanted) {
+        for (int page = from; page < from + pages; page++) {
+            if (resident(page) != wanted) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private int resident(int page) {
+        return Raw.getInt(row(page) + RESIDENT);
+    }
+
     /** Makes a free run out of these pages and of free neighbours. */
     private void join(int run, int pages) {
         int start = run;
@@ -313,6 +451,9 @@ public final class Pages implements AutoCloseable {
     }
 
     private void makeFree(int run, int pages) {
+        if (searchedPage > run && searchedPage < run + pages) {
+            searchedPage = run; // what was the head of a run is none any more
+        }
         tag(run, pages, FREE);
         int bin = bin(pages);
         int first = bins[bin];

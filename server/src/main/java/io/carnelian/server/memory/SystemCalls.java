@@ -17,6 +17,7 @@ final class SystemCalls {
     private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x02 | 0x20 | 0x4000;
     private static final int MADV_DONTNEED = 4;
     private static final int MADV_HUGEPAGE = 14;
+    private static final int MADV_POPULATE_WRITE = 23;
 
     private static final MethodHandle MMAP =
             handle(
@@ -73,6 +74,11 @@ final class SystemCalls {
         onRange(MADVISE, address, bytes, MADV_HUGEPAGE);
     }
 
+    /** Puts memory behind a range now; false when the system refuses, or is Linux before 5.14. */
+    static boolean populate(long address, long bytes) {
+        return onRange(MADVISE, address, bytes, MADV_POPULATE_WRITE);
+    }
+
     static void release(long address, long bytes) {
         try {
             int ignored = (int) MUNMAP.invokeExact(address, bytes);
@@ -91,7 +97,7 @@ final class SystemCalls {
     }
 
     @SuppressWarnings("restricted")
-    private static MethodHandle handle(String name, FunctionDescriptor descriptor) {
+    static MethodHandle handle(String name, FunctionDescriptor descriptor) {
         Linker linker = Linker.nativeLinker();
         MemorySegment symbol = linker.defaultLookup().findOrThrow(name);
         return linker.downcallHandle(symbol, descriptor);

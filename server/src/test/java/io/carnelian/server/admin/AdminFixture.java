@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.carnelian.server.DebugSwitches;
 import io.carnelian.server.Lifecycle;
 import io.carnelian.server.Server;
+import io.carnelian.server.SnapshotThreads;
 import io.carnelian.server.client.BlockedClients;
 import io.carnelian.server.client.Client;
 import io.carnelian.server.client.Mailbox;
@@ -157,7 +158,7 @@ public final class AdminFixture implements AfterEachCallback {
                     }
                 };
         new DebugDigest().addTo(debug);
-        new DebugSnapshot(keyspace, server.reply(), post).addTo(debug);
+        new DebugSnapshot(keyspace, server.reply(), post, new SnapshotThreads()).addTo(debug);
         debug.addTo(server.commands());
         new CommandCommands(server.commands()).addTo(server.commands());
         new StringCommands().addTo(server.commands());
