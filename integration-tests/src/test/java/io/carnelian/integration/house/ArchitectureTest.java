@@ -93,7 +93,7 @@ class ArchitectureTest {
 
     /** One thread owns them, so a lock or an atomic there is a mistake about who calls. */
     @ParameterizedTest
-    @ValueSource(strings = {"server.store", "server.commands", "server.command"})
+    @ValueSource(strings = {"server.store", "server.table", "server.commands", "server.command"})
     void theCommandThreadsPackagesHaveNoConcurrency(String single) {
         noClasses()
                 .that()

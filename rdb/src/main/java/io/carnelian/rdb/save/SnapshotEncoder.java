@@ -4,8 +4,8 @@ import io.carnelian.rdb.format.ChunkSink;
 import io.carnelian.rdb.format.Opcodes;
 import io.carnelian.rdb.format.RdbWriter;
 import io.carnelian.server.memory.Memory;
-import io.carnelian.server.store.Record;
 import io.carnelian.server.store.Snapshot;
+import io.carnelian.server.table.Record;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 

@@ -18,7 +18,7 @@ import io.carnelian.server.resp.Output;
 import io.carnelian.server.settings.OutputLimits;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Keyspace;
-import io.carnelian.server.store.Record;
+import io.carnelian.server.table.Record;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;

@@ -17,7 +17,7 @@ import io.carnelian.server.resp.Numbers;
 import io.carnelian.server.resp.Reply;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Key;
-import io.carnelian.server.store.Record;
+import io.carnelian.server.table.Record;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;

@@ -7,7 +7,7 @@ import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Reply;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Keyspace;
-import io.carnelian.server.store.Record;
+import io.carnelian.server.table.Record;
 import org.jspecify.annotations.Nullable;
 
 /**

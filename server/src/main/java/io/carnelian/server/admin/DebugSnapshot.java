@@ -4,8 +4,8 @@ import io.carnelian.server.client.Client;
 import io.carnelian.server.command.Call;
 import io.carnelian.server.resp.Reply;
 import io.carnelian.server.store.Keyspace;
-import io.carnelian.server.store.Record;
 import io.carnelian.server.store.Snapshot;
+import io.carnelian.server.table.Record;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 

@@ -10,7 +10,7 @@ import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Numbers;
 import io.carnelian.server.resp.Token;
 import io.carnelian.server.store.Key;
-import io.carnelian.server.store.Record;
+import io.carnelian.server.table.Record;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -18,7 +18,7 @@ import io.carnelian.server.resp.Token;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Key;
 import io.carnelian.server.store.Keyspace;
-import io.carnelian.server.store.Record;
+import io.carnelian.server.table.Record;
 
 /**
  * When keys expire: setting the time, reading it, removing it. Whatever unit and base a client

@@ -17,7 +17,7 @@ import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Token;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Key;
-import io.carnelian.server.store.Record;
+import io.carnelian.server.table.Record;
 
 /** Keys, whatever their values: whether and what they are, finding, removing, renaming, copying. */
 public final class KeyCommands {

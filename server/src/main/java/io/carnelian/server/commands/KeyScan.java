@@ -9,8 +9,8 @@ import io.carnelian.server.resp.Reply;
 import io.carnelian.server.resp.Token;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Key;
-import io.carnelian.server.store.Record;
-import io.carnelian.server.store.RecordVisitor;
+import io.carnelian.server.table.Record;
+import io.carnelian.server.table.RecordVisitor;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 

@@ -7,7 +7,7 @@ import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Reply;
 import io.carnelian.server.resp.Token;
-import io.carnelian.server.store.Record;
+import io.carnelian.server.table.Record;
 import io.netty.buffer.ByteBuf;
 import java.util.function.LongSupplier;
 

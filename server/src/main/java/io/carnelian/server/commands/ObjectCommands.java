@@ -12,7 +12,7 @@ import io.carnelian.server.eviction.AccessClock;
 import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Reply;
 import io.carnelian.server.store.Database;
-import io.carnelian.server.store.Record;
+import io.carnelian.server.table.Record;
 import java.util.function.IntSupplier;
 
 /** OBJECT: what is to be known of how a value is kept, none of which counts as a use of it. */

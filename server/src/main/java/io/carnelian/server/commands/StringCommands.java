@@ -15,7 +15,7 @@ import io.carnelian.server.resp.CommandBytes;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Key;
-import io.carnelian.server.store.Record;
+import io.carnelian.server.table.Record;
 
 /**
  * Strings as whole values: GET, SET and what combines them. Parts of strings are in {@link

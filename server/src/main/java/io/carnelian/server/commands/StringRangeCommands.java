@@ -13,7 +13,7 @@ import io.carnelian.server.memory.Memory;
 import io.carnelian.server.notify.KeyspaceEvent;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.store.Key;
-import io.carnelian.server.store.Record;
+import io.carnelian.server.table.Record;
 import java.util.function.LongSupplier;
 
 /** Parts of strings: reading and writing ranges, appending, and the subsequence of two. */

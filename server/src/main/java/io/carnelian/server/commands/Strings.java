@@ -4,7 +4,7 @@ import io.carnelian.server.memory.Memory;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Numbers;
 import io.carnelian.server.resp.Reply;
-import io.carnelian.server.store.Record;
+import io.carnelian.server.table.Record;
 
 /**
  * String values as commands see them: bytes, whether they are kept as bytes or as a number. Record

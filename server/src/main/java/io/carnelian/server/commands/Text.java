@@ -2,7 +2,7 @@ package io.carnelian.server.commands;
 
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.resp.Numbers;
-import io.carnelian.server.store.Record;
+import io.carnelian.server.table.Record;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;

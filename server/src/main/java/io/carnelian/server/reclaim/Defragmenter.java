@@ -4,7 +4,7 @@ import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.OutOfMemory;
 import io.carnelian.server.memory.Slabs;
 import io.carnelian.server.store.Keyspace;
-import io.carnelian.server.store.Table;
+import io.carnelian.server.table.Table;
 import java.util.function.LongSupplier;
 
 /**

@@ -10,7 +10,7 @@ import io.carnelian.server.notify.Notifications;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.store.ExpiredListener;
 import io.carnelian.server.store.Keyspace;
-import io.carnelian.server.store.Record;
+import io.carnelian.server.table.Record;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 

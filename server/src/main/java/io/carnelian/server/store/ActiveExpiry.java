@@ -1,5 +1,11 @@
 package io.carnelian.server.store;
 
+import io.carnelian.server.table.Directory;
+import io.carnelian.server.table.Record;
+import io.carnelian.server.table.Segment;
+import io.carnelian.server.table.Table;
+import io.carnelian.server.table.TableScan;
+
 /**
  * Finds expired keys of one database that nobody asks for, segment by segment in the order of the
  * hash.
@@ -50,7 +56,7 @@ final class ActiveExpiry {
         }
         int deleted = 0;
         for (int i = 0; i < maxSegments && deleted < maxKeys; i++) {
-            long word = Directory.segment(table.root, table.rootDepth, nextHash);
+            long word = Directory.segment(table.root(), table.rootDepth(), nextHash);
             long segment = Directory.address(word);
             int depth = Segment.depth(segment);
             int expiring = Segment.expiring(segment);
@@ -101,7 +107,7 @@ final class ActiveExpiry {
                 staying++;
             }
         }
-        if (!table.epochs.isFrozen(Segment.stamp(segment))) {
+        if (!table.epochs().isFrozen(Segment.stamp(segment))) {
             Segment.setEarliestExpiry(segment, earliest);
         }
         if (staying > 0) {

@@ -5,6 +5,10 @@ import io.carnelian.server.memory.Hash;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.OutOfMemory;
 import io.carnelian.server.memory.Slabs;
+import io.carnelian.server.table.Record;
+import io.carnelian.server.table.RecordVisitor;
+import io.carnelian.server.table.Table;
+import io.carnelian.server.table.TableScan;
 
 /**
  * One database as commands see it: keys to records, with expiry, and the rule of copy on write
@@ -334,7 +338,7 @@ public final class Database {
 
     /** True if this database leads to this very record, whose key had this hash. */
     public boolean holds(long hash, long record) {
-        return TableScan.holds(table.root, table.rootDepth, hash, record)
+        return TableScan.holds(table.root(), table.rootDepth(), hash, record)
                 && Hash.of(Record.keyAddress(record), Record.keyLength(record)) == hash;
     }
 

@@ -1,6 +1,7 @@
 package io.carnelian.server.store;
 
 import io.carnelian.server.memory.Hash;
+import io.carnelian.server.table.Record;
 
 /** A key as a caller holds it: where its bytes are, and their hash. Mutable and reused. */
 public final class Key {

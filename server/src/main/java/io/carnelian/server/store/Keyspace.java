@@ -3,6 +3,9 @@ package io.carnelian.server.store;
 import io.carnelian.server.epoch.Epochs;
 import io.carnelian.server.eviction.AccessClock;
 import io.carnelian.server.memory.Slabs;
+import io.carnelian.server.table.Directory;
+import io.carnelian.server.table.Table;
+import io.carnelian.server.table.TreeRelease;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -195,7 +198,7 @@ public final class Keyspace {
         assert isOwner();
         for (Database database : databases) {
             flushedKeys += database.size();
-            epochs.retire(Epochs.TREE, database.table().root);
+            epochs.retire(Epochs.TREE, database.table().root());
         }
     }
 

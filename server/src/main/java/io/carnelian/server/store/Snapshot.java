@@ -4,6 +4,12 @@ import io.carnelian.server.epoch.Cut;
 import io.carnelian.server.epoch.FrozenView;
 import io.carnelian.server.memory.Hash;
 import io.carnelian.server.memory.Memory;
+import io.carnelian.server.table.Directory;
+import io.carnelian.server.table.Record;
+import io.carnelian.server.table.RecordVisitor;
+import io.carnelian.server.table.Segment;
+import io.carnelian.server.table.Table;
+import io.carnelian.server.table.TableScan;
 
 /**
  * All databases as they were at one moment, readable by another thread while the live ones change.
@@ -45,10 +51,10 @@ public final class Snapshot implements FrozenView {
         expiring = new long[n];
         for (int i = 0; i < n; i++) {
             Table table = keyspace.db(i).table();
-            roots[i] = table.root;
-            rootDepths[i] = table.rootDepth;
-            counts[i] = table.count;
-            expiring[i] = table.expiring;
+            roots[i] = table.root();
+            rootDepths[i] = table.rootDepth();
+            counts[i] = table.count();
+            expiring[i] = table.expiring();
         }
         atMs = keyspace.nowMs();
         cut = keyspace.epochs().cut(this);

@@ -1,6 +1,6 @@
 /**
- * The keyspace: records, the table that finds them, databases, and snapshots of them. Everything
- * but a handful of objects lies outside the Java heap.
+ * The keyspace: databases of keys with their expiry, and snapshots of them. Everything but a
+ * handful of objects lies outside the Java heap.
  */
 @NullMarked
 package io.carnelian.server.store;

@@ -6,8 +6,8 @@ import io.carnelian.server.memory.Slabs;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Key;
 import io.carnelian.server.store.Keyspace;
-import io.carnelian.server.store.Record;
 import io.carnelian.server.store.Snapshot;
+import io.carnelian.server.table.Record;
 
 /**
  * Runs the store's rare paths (split, cut, copy on write, limbo, walk, release) on a scratch

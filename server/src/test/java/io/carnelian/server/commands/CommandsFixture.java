@@ -13,7 +13,7 @@ import io.carnelian.server.resp.Output;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Key;
 import io.carnelian.server.store.Keyspace;
-import io.carnelian.server.store.Record;
+import io.carnelian.server.table.Record;
 import io.carnelian.server.tx.TransactionCommands;
 import io.carnelian.server.tx.Watches;
 import io.netty.buffer.ByteBuf;

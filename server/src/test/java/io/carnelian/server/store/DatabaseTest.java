@@ -7,6 +7,8 @@ import io.carnelian.server.memory.OutOfMemory;
 import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Seed;
 import io.carnelian.server.memory.Slabs;
+import io.carnelian.server.table.Record;
+import io.carnelian.server.table.TableInvariants;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.HashSet;

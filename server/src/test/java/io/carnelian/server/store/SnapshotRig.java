@@ -3,6 +3,8 @@ package io.carnelian.server.store;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Slabs;
+import io.carnelian.server.table.Record;
+import io.carnelian.server.table.TableInvariants;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;

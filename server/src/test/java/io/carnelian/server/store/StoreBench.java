@@ -3,6 +3,7 @@ package io.carnelian.server.store;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Slabs;
+import io.carnelian.server.table.Record;
 import io.carnelian.server.warmup.StoreWarmUp;
 import java.lang.System.Logger.Level;
 import java.util.Locale;

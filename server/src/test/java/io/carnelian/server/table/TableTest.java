@@ -1,4 +1,4 @@
-package io.carnelian.server.store;
+package io.carnelian.server.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -282,7 +282,7 @@ class TableTest {
 
     private void change(Table table, BitSet model, int number, boolean present) {
         long record = find(table, number);
-        SnapshotRig.check(record != 0, model.get(number), "find");
+        assertThat(record != 0).isEqualTo(model.get(number));
         if (present && record == 0) {
             insert(table, Hash.of(keyBuffer, KEY_BYTES));
             model.set(number);

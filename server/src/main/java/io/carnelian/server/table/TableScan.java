@@ -1,4 +1,4 @@
-package io.carnelian.server.store;
+package io.carnelian.server.table;
 
 import io.carnelian.server.memory.Memory;
 import java.util.random.RandomGenerator;
@@ -19,7 +19,7 @@ import java.util.random.RandomGenerator;
  *     less deep (it merged)                  at 0: what came before in the merged one comes again
  * </pre>
  */
-final class TableScan {
+public final class TableScan {
     private static final int TAG9_BITS = 9;
     private static final int TAG9_SHIFT = Segment.MAX_BITS - TAG9_BITS;
     private static final int TAG9_END = 1 << TAG9_BITS;
@@ -71,7 +71,7 @@ final class TableScan {
         }
     }
 
-    static void forEach(long root, int rootDepth, RecordVisitor visitor) {
+    public static void forEach(long root, int rootDepth, RecordVisitor visitor) {
         long hash = 0;
         do {
             long word = Directory.segment(root, rootDepth, hash);
@@ -170,7 +170,7 @@ final class TableScan {
     }
 
     /** True if the tree under this root leads to this very record by this hash. */
-    static boolean holds(long root, int rootDepth, long hash, long record) {
+    public static boolean holds(long root, int rootDepth, long hash, long record) {
         long word = Directory.segment(root, rootDepth, hash);
         long segment = Directory.address(word);
         int bits = Directory.slotBits(word);
@@ -189,7 +189,7 @@ final class TableScan {
     }
 
     /** The first hash of the segment behind the one of this hash and depth; 0 at the end. */
-    static long nextHash(long hash, int depth) {
+    public static long nextHash(long hash, int depth) {
         if (depth == 0) {
             return 0;
         }

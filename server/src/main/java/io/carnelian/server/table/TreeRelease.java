@@ -1,4 +1,4 @@
-package io.carnelian.server.store;
+package io.carnelian.server.table;
 
 import io.carnelian.server.epoch.Demolition;
 import io.carnelian.server.epoch.Epochs;
@@ -12,7 +12,7 @@ import io.carnelian.server.memory.Slabs;
  * <p>It stands at one slot of the tree and goes on from there; a segment is freed behind its last
  * slot, a page behind its last segment, the root at the end.
  */
-final class TreeRelease implements Demolition {
+public final class TreeRelease implements Demolition {
     private final Slabs slabs;
     private long root;
     private int rootIndex;
@@ -27,12 +27,12 @@ final class TreeRelease implements Demolition {
     @SuppressWarnings("UnusedVariable")
     private long seen;
 
-    TreeRelease(Slabs slabs) {
+    public TreeRelease(Slabs slabs) {
         this.slabs = slabs;
     }
 
     /** Records of trees freed since the start. */
-    long records() {
+    public long records() {
         return records;
     }
 

@@ -1,4 +1,4 @@
-package io.carnelian.server.store;
+package io.carnelian.server.table;
 
 import io.carnelian.server.epoch.Fault;
 import io.carnelian.server.memory.Memory;
@@ -21,7 +21,7 @@ import io.carnelian.server.memory.Slabs;
  *
  * <p>Young means: born at or after this segment's stamp.
  */
-final class Segment {
+public final class Segment {
     static final int STAMP = 0;
     static final int COUNT = 8;
     static final int DEPTH = 12;
@@ -33,8 +33,8 @@ final class Segment {
     static final int MAX_BITS = 15;
     static final int TAG_MASK = 0x7fff;
     static final long YOUNG = 1L << 63;
-    static final long ADDRESS = (1L << 48) - 1;
-    static final long NO_EXPIRY = Long.MAX_VALUE;
+    public static final long ADDRESS = (1L << 48) - 1;
+    public static final long NO_EXPIRY = Long.MAX_VALUE;
 
     private Segment() {}
 
@@ -66,15 +66,15 @@ final class Segment {
         return copy;
     }
 
-    static long stamp(long segment) {
+    public static long stamp(long segment) {
         return Memory.getLong(segment + STAMP);
     }
 
-    static int count(long segment) {
+    public static int count(long segment) {
         return Memory.getInt(segment + COUNT);
     }
 
-    static int depth(long segment) {
+    public static int depth(long segment) {
         return Memory.getInt(segment + DEPTH);
     }
 
@@ -82,16 +82,16 @@ final class Segment {
         return Memory.getInt(segment + BITS);
     }
 
-    static int expiring(long segment) {
+    public static int expiring(long segment) {
         return Memory.getInt(segment + EXPIRING);
     }
 
     /** No record expires earlier than this; NO_EXPIRY if none expires. */
-    static long earliestExpiry(long segment) {
+    public static long earliestExpiry(long segment) {
         return Memory.getLong(segment + EARLIEST);
     }
 
-    static void setEarliestExpiry(long segment, long atMs) {
+    public static void setEarliestExpiry(long segment, long atMs) {
         Memory.putLong(segment + EARLIEST, atMs);
     }
 
@@ -104,7 +104,7 @@ final class Segment {
         return segment + SLOTS + ((long) index << 3);
     }
 
-    static long word(long segment, int index) {
+    public static long word(long segment, int index) {
         return Memory.getLong(slot(segment, index));
     }
 

@@ -1,4 +1,4 @@
-package io.carnelian.server.store;
+package io.carnelian.server.table;
 
 import io.carnelian.server.memory.Hash;
 import io.carnelian.server.memory.Memory;

@@ -1,4 +1,4 @@
-package io.carnelian.server.store;
+package io.carnelian.server.table;
 
 /**
  * Sees records one by one: of a scan, an iteration or a snapshot. It must not change the table that

@@ -1,4 +1,4 @@
-package io.carnelian.server.store;
+package io.carnelian.server.table;
 
 import io.carnelian.server.epoch.Epochs;
 import io.carnelian.server.epoch.Fault;
@@ -23,7 +23,7 @@ import java.util.random.RandomGenerator;
  */
 public final class Table {
     private static final int ELEMENT_SLOT_BITS = 3;
-    static final int SLOT_BITS = 9;
+    public static final int SLOT_BITS = 9;
 
     /**
      * A delete looks for a merge only every 16 records of a segment, and only when it is this
@@ -63,7 +63,7 @@ public final class Table {
      * @param maxSlotBits log2 of the slots at which a segment splits instead of growing
      * @param maxPageBits log2 of the words at which a directory page splits instead of growing
      */
-    Table(
+    public Table(
             Slabs slabs,
             Epochs epochs,
             boolean ofElements,
@@ -82,6 +82,21 @@ public final class Table {
 
     public long count() {
         return count;
+    }
+
+    /** Where the way from a hash to its segment begins; see {@link Directory}. */
+    public long root() {
+        return root;
+    }
+
+    /** Hash bits that the root tells apart. */
+    public int rootDepth() {
+        return rootDepth;
+    }
+
+    /** The rules of copy on write that it keeps. */
+    public Epochs epochs() {
+        return epochs;
     }
 
     /** Records with an expiry. */
@@ -294,7 +309,7 @@ public final class Table {
     }
 
     /** Makes the segment just found writable: replacing or removing needs no memory then. */
-    void thawFound() {
+    public void thawFound() {
         if (epochs.liveCut() != 0) {
             epochs.reserve();
             foundWord = Directory.thawSegment(this, foundHash);

@@ -1,10 +1,10 @@
-package io.carnelian.server.store;
+package io.carnelian.server.table;
 
 import io.carnelian.server.memory.Hash;
 import io.carnelian.server.memory.Memory;
 
 /** Checks everything that must hold in a table's structure. */
-final class TableInvariants {
+public final class TableInvariants {
     private final Table table;
     private long count;
     private long expiring;
@@ -14,7 +14,7 @@ final class TableInvariants {
         this.table = table;
     }
 
-    static void check(Table table) {
+    public static void check(Table table) {
         new TableInvariants(table).checkRoot();
     }
 

@@ -1,4 +1,4 @@
-package io.carnelian.server.store;
+package io.carnelian.server.table;
 
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.Slabs;
@@ -50,7 +50,7 @@ public final class Record {
     public static final long NEVER = -1;
 
     static final int HEADER_BYTES = 8;
-    static final int CLOCK_OFFSET = 8;
+    public static final int CLOCK_OFFSET = 8;
     private static final int LONG_KEY_MARK = 0xffff;
 
     private Record() {}
@@ -119,12 +119,12 @@ public final class Record {
         Memory.putInt(record, length);
     }
 
-    static void setExpireAt(long record, long atMs, int flags) {
+    public static void setExpireAt(long record, long atMs, int flags) {
         Memory.putLong(expiryAddress(record, flags), atMs);
     }
 
     /** Notes that the record's memory is larger than its size asks for. */
-    static void setSpare(long record) {
+    public static void setSpare(long record) {
         Memory.putByte(record + 7, (byte) (flags(record) | SPARE));
     }
 
@@ -162,7 +162,7 @@ public final class Record {
         write(record, header(type, encoding, flags, keyLength, valueLength), keyAddress, keyLength);
     }
 
-    static long header(int type, int encoding, int flags, int keyLength, int valueLength) {
+    public static long header(int type, int encoding, int flags, int keyLength, int valueLength) {
         long shortLength = Math.min(keyLength, LONG_KEY_MARK);
         return (valueLength & 0xffffffffL)
                 | shortLength << 32
@@ -170,7 +170,7 @@ public final class Record {
                 | (long) flags << 56;
     }
 
-    static void write(long record, long header, long keyAddress, int keyLength) {
+    public static void write(long record, long header, long keyAddress, int keyLength) {
         Memory.putLong(record, header);
         int flags = (int) (header >>> 56);
         long key = record + keyOffset(flags);
@@ -184,7 +184,7 @@ public final class Record {
      * True if a record of the same key with this other header has the same offsets and takes memory
      * of the same size. It never has while there is spare room, since that shall be given up.
      */
-    static boolean isSameRoom(long record, long header) {
+    public static boolean isSameRoom(long record, long header) {
         long before = Memory.getLong(record);
         if ((before ^ header) >>> 56 != 0 || ((before ^ header) >>> 52 & 0xf) != 0) {
             return false;

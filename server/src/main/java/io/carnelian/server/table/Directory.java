@@ -1,4 +1,4 @@
-package io.carnelian.server.store;
+package io.carnelian.server.table;
 
 import io.carnelian.server.epoch.Epochs;
 import io.carnelian.server.epoch.Fault;
@@ -23,9 +23,9 @@ import io.carnelian.server.memory.Memory;
  * <p>Copy on write goes from the top down: root, page, segment. Each step leaves the table whole,
  * so running out of memory between two steps does no harm.
  */
-final class Directory {
+public final class Directory {
     /** Directory bits of a page at most. */
-    static final int PAGE_BITS = 9;
+    public static final int PAGE_BITS = 9;
 
     /** Hash bits that a directory may use at most; a scan's cursor has as many. */
     static final int MAX_DEPTH = 30;
@@ -69,7 +69,7 @@ final class Directory {
         return page | (long) depth << 48 | (long) bits << 56;
     }
 
-    static long address(long word) {
+    public static long address(long word) {
         return word & Segment.ADDRESS;
     }
 
@@ -85,7 +85,7 @@ final class Directory {
         return segment | (long) slotBits << 48;
     }
 
-    static int slotBits(long segmentWord) {
+    public static int slotBits(long segmentWord) {
         return (int) (segmentWord >>> 48);
     }
 
@@ -108,7 +108,7 @@ final class Directory {
     }
 
     /** The word of the segment for this hash. */
-    static long segment(long root, int rootDepth, long hash) {
+    public static long segment(long root, int rootDepth, long hash) {
         long page = page(root, rootDepth, hash);
         return Memory.getLong(entry(address(page), indexInPage(page, hash)));
     }
