@@ -23,6 +23,7 @@ public final class Effects {
     private int replacing;
     private boolean lazyExpire;
     private boolean lazyEviction;
+    private boolean lazyUserDel;
 
     public Effects(ByteBufAllocator allocator) {
         this.bytes = new CommandBytes(allocator);
@@ -56,6 +57,16 @@ public final class Effects {
     public void removed(Database database, Key key) {
         replacing++;
         expired(database, key);
+    }
+
+    /** Stands in the place of the running command: all that it changed is that a key is gone. */
+    public void deleted(Database database, Key key) {
+        begin(database, 2).arg(lazyUserDel ? UNLINK : DEL).arg(key.address, key.length);
+    }
+
+    /** Whether keys that a command deleted are told as UNLINK ({@code lazyfree-lazy-user-del}). */
+    public void setLazyUserDel(boolean unlink) {
+        lazyUserDel = unlink;
     }
 
     /** Whether evicted keys are told as UNLINK ({@code lazyfree-lazy-eviction}). */

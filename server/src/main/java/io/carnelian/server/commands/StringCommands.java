@@ -34,7 +34,6 @@ import io.carnelian.server.table.Record;
 public final class StringCommands {
     private static final byte[] SET = ascii("SET");
     private static final byte[] PXAT = ascii("PXAT");
-    private static final byte[] DEL = ascii("DEL");
     private static final byte[] PERSIST = ascii("PERSIST");
 
     private final SetOptions options = new SetOptions();
@@ -191,7 +190,7 @@ public final class StringCommands {
             call.db().delete(key);
             call.dirty();
             call.notify(KeyspaceEvent.DEL, key);
-            call.effects().begin(call.db(), 2).arg(DEL).arg(key.address, key.length);
+            call.effects().deleted(call.db(), key);
         }
     }
 

@@ -95,6 +95,8 @@ public final class Reclaim {
         s.activeExpireEffort.onApply(() -> expireCycle.effort(s.activeExpireEffort.intValue()));
         server.effects().setLazyExpire(s.lazyExpire.on);
         s.lazyExpire.onApply(() -> server.effects().setLazyExpire(s.lazyExpire.on));
+        server.effects().setLazyUserDel(s.lazyUserDel.on);
+        s.lazyUserDel.onApply(() -> server.effects().setLazyUserDel(s.lazyUserDel.on));
         server.effects().setLazyEviction(s.lazyEviction.on);
         s.lazyEviction.onApply(() -> server.effects().setLazyEviction(s.lazyEviction.on));
     }

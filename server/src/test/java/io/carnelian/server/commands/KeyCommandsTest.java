@@ -136,6 +136,17 @@ class KeyCommandsTest {
     }
 
     @Test
+    void unlinksWhatACommandDeletesIfToldSo() {
+        server.server().effects().setLazyUserDel(true);
+        run("SET", "k", "v");
+        run("GETDEL", "k").returns("v").propagates("UNLINK k");
+        run("SET", "k", "v");
+        run("DEL", "k").returnsInteger(1).propagates("DEL k");
+        run("SET", "k", "v");
+        run("EXPIRE", "k", "-1").returnsInteger(1).propagates("DEL k");
+    }
+
+    @Test
     void tellsEffectsInTheirDatabase() {
         run("SET", "k", "v", "PX", "10");
         run("SELECT", "3").returns("+OK").changesNothing();
