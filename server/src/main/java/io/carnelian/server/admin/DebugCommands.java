@@ -11,6 +11,7 @@ import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Handler;
 import io.carnelian.server.command.Keys;
 import io.carnelian.server.config.Choice;
+import io.carnelian.server.eviction.AccessClock;
 import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Numbers;
@@ -168,9 +169,9 @@ public final class DebugCommands {
                                 + " serializedlength:"
                                 + serializedLength(record)
                                 + " lru:"
-                                + (clock & 0xFFFFFF)
+                                + AccessClock.shown(clock)
                                 + " lru_seconds_idle:"
-                                + call.keyspace().accessClock().idleSeconds(clock));
+                                + call.keyspace().accessClock().shownIdleSeconds(clock));
     }
 
     private static String encodingName(long record) {

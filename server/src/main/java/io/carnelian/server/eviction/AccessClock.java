@@ -18,6 +18,9 @@ public final class AccessClock {
     private static final int LFU_START = 5;
     private static final int LFU_MAX = 255;
 
+    /** Redis keeps 24 bits of a clock word; in LFU form it has no more. */
+    private static final int SHOWN_BITS = 0xFFFFFF;
+
     /** Accesses are not noted: the client has said CLIENT NO-TOUCH. */
     public boolean quiet;
 
@@ -75,6 +78,21 @@ public final class AccessClock {
     /** Seconds since the last access, for a clock word in LRU form. */
     public long idleSeconds(int clock) {
         return Math.max(0, seconds - clock);
+    }
+
+    /** The clock word as Redis shows it, in either form: 24 bits. */
+    public static int shown(int clock) {
+        return clock & SHOWN_BITS;
+    }
+
+    /**
+     * Seconds from the {@link #shown} word to now on a clock of 24 bits, as DEBUG OBJECT tells them
+     * for either form; they mean nothing for one in LFU form.
+     */
+    public int shownIdleSeconds(int clock) {
+        int now = seconds & SHOWN_BITS;
+        int then = shown(clock);
+        return now >= then ? now - then : now + (SHOWN_BITS - then);
     }
 
     /** The clock word in LRU form of a record that was idle that long. */

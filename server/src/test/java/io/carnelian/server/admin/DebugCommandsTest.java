@@ -55,6 +55,20 @@ class DebugCommandsTest {
         assertThat(debug("OBJECT", "nothing")).isEqualTo("-ERR no such key|");
     }
 
+    /** As 7.0.15 prints the 24 bits of its clock, whatever the policy has put there. */
+    @Test
+    void objectTellsOfTheLastUse() {
+        server.run("SET", "k", "v");
+        server.advance(3000);
+        assertThat(debug("OBJECT", "k")).contains(" lru:5501184 lru_seconds_idle:3|");
+        server.server.keyspace().accessClock().useLfu(true);
+        server.run("SET", "f", "v");
+        long minutesAndUses = (1_700_000_003 / 60 & 0xFFFF) << 8 | 5;
+        assertThat(debug("OBJECT", "f"))
+                .contains(" lru:" + minutesAndUses + " ")
+                .contains(" lru_seconds_idle:" + (5_501_187 + 0xFFFFFF - minutesAndUses) + "|");
+    }
+
     @Test
     void digestsAreThoseOfRedis() {
         assertThat(debug("DIGEST")).isEqualTo("+" + "0".repeat(40) + "|");
