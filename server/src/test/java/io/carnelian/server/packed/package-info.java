@@ -1,0 +1,4 @@
+@NullMarked
+package io.carnelian.server.packed;
+
+import org.jspecify.annotations.NullMarked;
