@@ -157,7 +157,7 @@ final class Bootstrap {
                         server,
                         settings.keyspace,
                         System::nanoTime,
-                        loop::post,
+                        loop::nextTurn,
                         () -> switches.activeExpire);
         loop.atTurnEnd(reclaim.expireCycle()::fast);
         reclaim.memory().countBacklog(replication::backlogBytes, replication::backlogLimitBytes);
@@ -271,7 +271,7 @@ final class Bootstrap {
     private void addCron(Cron cron, StatsSections stats) {
         replication.addTo(cron);
         reclaim.expireCycle()
-                .onCycle(nanos -> diagnostics.latency().took(LatencyMonitor.EXPIRE_CYCLE, nanos));
+                .onSlice(nanos -> diagnostics.latency().took(LatencyMonitor.EXPIRE_CYCLE, nanos));
         reclaim.evictor()
                 .onSlice(nanos -> diagnostics.latency().took(LatencyMonitor.EVICTION_CYCLE, nanos));
         cron.every("samples", SAMPLE_MS, () -> stats.sample(CLOCK.millis()));

@@ -31,6 +31,7 @@ public final class CommandLoop implements Mailbox {
     private final Keyspace keyspace;
     private final WriteStream stream;
     private final List<Runnable> turnEnds = new ArrayList<>();
+    private final List<Runnable> nextTurn = new ArrayList<>();
     private final Runnable endTurn = this::endTurn;
     private Connection[] dirty = new Connection[64];
     private int dirtyCount;
@@ -63,6 +64,15 @@ public final class CommandLoop implements Mailbox {
                         },
                         delayMs,
                         TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * Runs a task in the next turn, after the sockets have been looked at: work in slices lets
+     * requests pass between them. ({@link #post} may run it in this turn.) Command thread only.
+     */
+    public void nextTurn(Runnable task) {
+        openTurn();
+        nextTurn.add(task);
     }
 
     /**
@@ -162,5 +172,9 @@ public final class CommandLoop implements Mailbox {
         }
         dirtyCount = 0;
         keyspace.releaseSome(RELEASES_A_TURN);
+        for (int i = 0; i < nextTurn.size(); i++) {
+            post(nextTurn.get(i));
+        }
+        nextTurn.clear();
     }
 }

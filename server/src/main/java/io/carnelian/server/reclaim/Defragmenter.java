@@ -5,6 +5,8 @@ import io.carnelian.server.memory.OutOfMemory;
 import io.carnelian.server.memory.Slabs;
 import io.carnelian.server.store.Keyspace;
 import io.carnelian.server.table.Table;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -15,19 +17,19 @@ import java.util.function.LongSupplier;
  *   IDLE ──fragmented, no snapshot──> MEASURE ──how full the slabs are──> WALK ──all tables──> IDLE
  * </pre>
  *
- * A slice each tick: a share of it between {@code active-defrag-cycle-min} and {@code -max}
- * percent, as fragmentation lies between the two thresholds. The walk visits a segment at a time; a
- * record is moved by copying it and changing one word in its segment, and so is the segment itself.
- * While a snapshot lives nothing is moved: it may see any record.
+ * It takes a share of each tick, in {@link Slices}: between {@code active-defrag-cycle-min} and
+ * {@code -max} percent, as fragmentation lies between the two thresholds. The walk visits a segment
+ * at a time; a record is moved by copying it and changing one word in its segment, and so is the
+ * segment itself. While a snapshot lives nothing is moved: it may see any record.
  */
-public final class Defragmenter implements Table.Mover {
+public final class Defragmenter implements Table.Mover, Slices.Work {
     private enum State {
         IDLE,
         MEASURE,
         WALK
     }
 
-    private static final int PAGES_A_STEP = 2048;
+    private static final int PAGES_A_STEP = 256;
 
     /** A pass that moved nothing is not repeated before that, in ms. */
     private static final long FUTILE_PAUSE_MS = 10_000;
@@ -35,6 +37,8 @@ public final class Defragmenter implements Table.Mover {
     private final Keyspace keyspace;
     private final Slabs slabs;
     private final LongSupplier nanoTime;
+    private final Slices slices;
+    private LongConsumer onSlice = nanos -> {};
     private State state = State.IDLE;
     private boolean enabled;
     private long ignoreBytes;
@@ -55,10 +59,19 @@ public final class Defragmenter implements Table.Mover {
     private long spentNanos;
     private long runningSinceNanos;
 
-    Defragmenter(Keyspace keyspace, LongSupplier nanoTime) {
+    /**
+     * @param nextTurn runs a task when the requests that are there now have been answered
+     */
+    Defragmenter(Keyspace keyspace, LongSupplier nanoTime, Consumer<Runnable> nextTurn) {
         this.keyspace = keyspace;
         this.slabs = keyspace.slabs();
         this.nanoTime = nanoTime;
+        this.slices = new Slices(nanoTime, nextTurn, this);
+    }
+
+    /** Who is told how long each slice took, in nanoseconds. */
+    public void onSlice(LongConsumer listener) {
+        onSlice = listener;
     }
 
     /** {@code activedefrag}. */
@@ -85,9 +98,9 @@ public final class Defragmenter implements Table.Mover {
         maxCycle = max;
     }
 
-    /** One slice; {@code tickMs} is the time between two of them. */
+    /** Begins the slices of one tick; {@code tickMs} is the time between two of them. */
     public void tick(long tickMs) {
-        if (!enabled || keyspace.epochs().liveCut() != 0) {
+        if (!mayMove()) {
             return;
         }
         int wanted = wantedPercent();
@@ -98,10 +111,21 @@ public final class Defragmenter implements Table.Mover {
             begin();
         }
         runningPercent = Math.max(runningPercent, Math.max(wanted, minCycle));
-        long start = nanoTime.getAsLong();
-        run(start + tickMs * 1_000_000 * runningPercent / 100);
-        spentNanos += nanoTime.getAsLong() - start;
+        slices.start(tickMs * 1_000_000 * runningPercent / 100);
     }
+
+    private boolean mayMove() {
+        return enabled && keyspace.epochs().liveCut() == 0;
+    }
+
+    @Override
+    public void took(long nanos) {
+        spentNanos += nanos;
+        onSlice.accept(nanos);
+    }
+
+    @Override
+    public void ended(boolean spent) {}
 
     /** Percent of the time that it should take now; 0 if there is not enough to gain. */
     private int wantedPercent() {
@@ -126,12 +150,16 @@ public final class Defragmenter implements Table.Mover {
         movedInPass = 0;
     }
 
-    private void run(long end) {
+    @Override
+    public boolean goOn(long endNanos) {
+        if (!mayMove()) {
+            return false;
+        }
         try {
             do {
                 switch (state) {
                     case IDLE -> {
-                        return;
+                        return false;
                     }
                     case MEASURE -> {
                         if (slabs.measureSome(PAGES_A_STEP)) {
@@ -140,11 +168,13 @@ public final class Defragmenter implements Table.Mover {
                     }
                     case WALK -> walkSegment();
                 }
-            } while (nanoTime.getAsLong() - end < 0);
+            } while (nanoTime.getAsLong() - endNanos < 0);
         } catch (OutOfMemory e) {
             // There is no room to move anything into now; the next tick goes on.
             movedInPass++;
+            return false;
         }
+        return state != State.IDLE;
     }
 
     private void walkSegment() {

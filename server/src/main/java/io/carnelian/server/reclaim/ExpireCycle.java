@@ -4,11 +4,12 @@ import io.carnelian.server.command.Executor;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Keyspace;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
 /**
- * Deletes expired keys that nobody asks for, in slices bounded in time.
+ * Deletes expired keys that nobody asks for, for a bounded time and in {@link Slices}.
  *
  * <pre>
  *   slow cycle, every tick      at most 25 % of the tick, 2 % more for each step of effort
@@ -19,10 +20,10 @@ import java.util.function.LongSupplier;
  * </pre>
  *
  * Redis samples keys at random; here the header of a segment tells when its first key expires, so
- * each slice covers a stretch of the table exactly, and what it need not look at costs one read.
- * The next slice goes on where the last one ended.
+ * each cycle covers a stretch of the table exactly, and what it need not look at costs one read.
+ * The next cycle goes on where the last one ended.
  */
-public final class ExpireCycle {
+public final class ExpireCycle implements Slices.Work {
     private static final int SEGMENTS_A_STEP = 64;
     private static final int KEYS_A_STEP = 64;
     private static final int STEPS_A_TICK = 16;
@@ -38,30 +39,41 @@ public final class ExpireCycle {
     private final LongSupplier nanoTime;
     private final LongSupplier tickMs;
     private final BooleanSupplier enabled;
+    private final Slices slices;
     private int effort;
     private int nextDb;
+
+    /** Of the running cycle: databases that it has to clean, the one that it cleans included. */
+    private int databasesLeft;
+
+    private int stepsInDb;
+    private long deleted;
+    private long covered;
     private boolean fastWanted;
     private long fastNotBefore;
     private double stalePercent;
     private long timeCapReached;
     private long spentNanos;
-    private LongConsumer onCycle = nanos -> {};
+    private LongConsumer onSlice = nanos -> {};
 
     /**
      * @param tickMs time between two slow cycles
-     * @param enabled asked before each cycle
+     * @param nextTurn runs a task when the requests that are there now have been answered
+     * @param enabled asked before each slice
      */
     public ExpireCycle(
             Keyspace keyspace,
             Executor executor,
             LongSupplier nanoTime,
             LongSupplier tickMs,
+            Consumer<Runnable> nextTurn,
             BooleanSupplier enabled) {
         this.keyspace = keyspace;
         this.executor = executor;
         this.nanoTime = nanoTime;
         this.tickMs = tickMs;
         this.enabled = enabled;
+        this.slices = new Slices(nanoTime, nextTurn, this);
     }
 
     /** {@code active-expire-effort}, 1 to 10. */
@@ -69,18 +81,15 @@ public final class ExpireCycle {
         effort = value - 1;
     }
 
-    /** Who is told how long each cycle took, in nanoseconds. */
-    public void onCycle(LongConsumer listener) {
-        onCycle = listener;
+    /** Who is told how long each slice took, in nanoseconds. */
+    public void onSlice(LongConsumer listener) {
+        onSlice = listener;
     }
 
     /** Once a tick. */
     public void slow() {
-        if (!enabled.getAsBoolean()) {
-            return;
-        }
         long percent = SLOW_PERCENT + (long) SLOW_PERCENT_EACH * effort;
-        run(tickMs.getAsLong() * 1_000_000 * percent / 100);
+        begin(tickMs.getAsLong() * 1_000_000 * percent / 100);
     }
 
     /**
@@ -88,14 +97,14 @@ public final class ExpireCycle {
      * before twice its own time has passed.
      */
     public void fast() {
-        if (!fastWanted || !enabled.getAsBoolean()) {
+        if (!fastWanted || slices.isRunning()) {
             return;
         }
         long now = nanoTime.getAsLong();
         long duration = (FAST_MICROS + (long) FAST_MICROS_EACH * effort) * 1000;
         if (now - fastNotBefore >= 0) {
             fastNotBefore = now + 2 * duration;
-            run(duration);
+            begin(duration);
             executor.stream().endTurn();
         }
     }
@@ -120,56 +129,76 @@ public final class ExpireCycle {
         stalePercent = 0;
     }
 
-    private void run(long nanos) {
-        if (keyspace.expiredKeys() != Keyspace.EXPIRED_DELETE) {
+    private void begin(long budgetNanos) {
+        slices.stop();
+        databasesLeft = keyspace.databases();
+        stepsInDb = 0;
+        deleted = 0;
+        covered = 0;
+        slices.start(budgetNanos);
+    }
+
+    @Override
+    public boolean goOn(long endNanos) {
+        if (!mayDelete()) {
+            return false;
+        }
+        while (clean(keyspace.db(nextDb), endNanos)) {
+            nextDb = (nextDb + 1) % keyspace.databases();
+            stepsInDb = 0;
+            databasesLeft--;
+            if (databasesLeft == 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean mayDelete() {
+        return enabled.getAsBoolean() && keyspace.expiredKeys() == Keyspace.EXPIRED_DELETE;
+    }
+
+    /** Goes on cleaning one database; false if time was up before it was clean enough. */
+    private boolean clean(Database db, long end) {
+        if (db.expires() == 0) {
+            return true;
+        }
+        while (true) {
+            long coveredBefore = db.expiryCovered();
+            int some = db.expireSlice(SEGMENTS_A_STEP, KEYS_A_STEP);
+            if (some > 0) {
+                executor.propagateEffects();
+            }
+            long coveredNow = db.expiryCovered() - coveredBefore;
+            deleted += some;
+            covered += coveredNow;
+            stepsInDb++;
+            if (db.expiryPassEnded()
+                    || (stepsInDb >= STEPS_A_TICK && some * 100L <= coveredNow * acceptable())) {
+                return true;
+            }
+            if (nanoTime.getAsLong() - end >= 0) {
+                return false;
+            }
+        }
+    }
+
+    @Override
+    public void took(long nanos) {
+        spentNanos += nanos;
+        onSlice.accept(nanos);
+    }
+
+    @Override
+    public void ended(boolean spent) {
+        if (!mayDelete()) {
             fastWanted = false;
             return;
         }
-        long start = nanoTime.getAsLong();
-        long end = start + nanos;
-        long deleted = 0;
-        long covered = 0;
-        boolean capped = false;
-        for (int i = 0; i < keyspace.databases() && !capped; i++) {
-            Database db = keyspace.db(nextDb);
-            nextDb = (nextDb + 1) % keyspace.databases();
-            long coveredBefore = db.expiryCovered();
-            long expiredBefore = keyspace.expiredTotal();
-            capped = clean(db, end);
-            deleted += keyspace.expiredTotal() - expiredBefore;
-            covered += db.expiryCovered() - coveredBefore;
-        }
         double now = covered == 0 ? 0 : 100.0 * deleted / covered;
         stalePercent = now * STALE_WEIGHT + stalePercent * (1 - STALE_WEIGHT);
-        timeCapReached += capped ? 1 : 0;
-        fastWanted = capped || stalePercent > acceptable();
-        long took = nanoTime.getAsLong() - start;
-        spentNanos += took;
-        onCycle.accept(took);
-    }
-
-    /** Cleans one database; true if time was up before it was clean enough. */
-    private boolean clean(Database db, long end) {
-        if (db.expires() == 0) {
-            return false;
-        }
-        for (int step = 1; ; step++) {
-            long coveredBefore = db.expiryCovered();
-            int deleted = db.expireSlice(SEGMENTS_A_STEP, KEYS_A_STEP);
-            if (deleted > 0) {
-                executor.propagateEffects();
-            }
-            if (db.expiryPassEnded()) {
-                return false;
-            }
-            long covered = db.expiryCovered() - coveredBefore;
-            if (step >= STEPS_A_TICK && deleted * 100L <= covered * acceptable()) {
-                return false;
-            }
-            if (nanoTime.getAsLong() - end >= 0) {
-                return true;
-            }
-        }
+        timeCapReached += spent ? 1 : 0;
+        fastWanted = spent || stalePercent > acceptable();
     }
 
     private int acceptable() {

@@ -32,14 +32,14 @@ public final class Reclaim {
     /**
      * @param settings have been read
      * @param nanoTime a clock for slices
-     * @param mailbox runs a task in one of the next turns
+     * @param nextTurn runs a task when the requests that are there now have been answered
      * @param expires asked before each cycle of expiry
      */
     public Reclaim(
             Server server,
             KeyspaceSettings settings,
             LongSupplier nanoTime,
-            Consumer<Runnable> mailbox,
+            Consumer<Runnable> nextTurn,
             BooleanSupplier expires) {
         this.keyspace = server.keyspace();
         this.settings = settings;
@@ -53,11 +53,12 @@ public final class Reclaim {
                         server.notifications(),
                         memory,
                         nanoTime,
-                        () -> mailbox.accept(this::continueEviction));
+                        () -> nextTurn.accept(this::continueEviction));
         Cron cron = server.cron();
         this.expireCycle =
-                new ExpireCycle(keyspace, server.executor(), nanoTime, cron::tickMs, expires);
-        this.defragmenter = new Defragmenter(keyspace, nanoTime);
+                new ExpireCycle(
+                        keyspace, server.executor(), nanoTime, cron::tickMs, nextTurn, expires);
+        this.defragmenter = new Defragmenter(keyspace, nanoTime, nextTurn);
         gates.install(Gate.MAXMEMORY, new MemoryGate(evictor));
         cron.every("expiry", 0, expireCycle::slow);
         cron.every("defragmentation", 0, () -> defragmenter.tick(cron.tickMs()));

@@ -8,6 +8,8 @@ import io.carnelian.server.memory.Slabs;
 import io.carnelian.server.reclaim.Reclaim;
 import io.carnelian.server.settings.ServerSettings;
 import io.carnelian.server.store.Snapshot;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,13 +22,14 @@ class DefragmentationTest {
     @RegisterExtension final CommandsFixture server = new CommandsFixture();
 
     private final Config config = new Config();
+    private final Deque<Runnable> turns = new ArrayDeque<>();
     private long nanos;
     private final Reclaim reclaim =
             new Reclaim(
                     server.server(),
                     new ServerSettings(config).keyspace,
                     () -> nanos += 100_000,
-                    task -> {},
+                    turns::add,
                     () -> true);
 
     private void set(String name, String value) {
@@ -36,6 +39,14 @@ class DefragmentationTest {
     private void start() {
         set("active-defrag-ignore-bytes", "1");
         set("activedefrag", "yes");
+    }
+
+    /** With all its slices. */
+    private void tick() {
+        reclaim.defragmenter().tick(100);
+        while (!turns.isEmpty()) {
+            turns.remove().run();
+        }
     }
 
     private double fragmentation() {
@@ -70,11 +81,11 @@ class DefragmentationTest {
         Map<String, String> kept = fragment();
         double before = fragmentation();
         long used = server.keyspace().slabs().usedBytes();
-        reclaim.defragmenter().tick(100);
+        tick();
         assertThat(reclaim.defragmenter().hits()).as("while it is off").isZero();
         start();
         for (int i = 0; i < 200; i++) {
-            reclaim.defragmenter().tick(100);
+            tick();
         }
         assertHolds(kept);
         assertThat(server.keyspace().slabs().usedBytes()).isEqualTo(used);
@@ -89,11 +100,28 @@ class DefragmentationTest {
         fragment();
         start();
         Snapshot snapshot = server.keyspace().cut();
-        reclaim.defragmenter().tick(100);
+        tick();
         assertThat(reclaim.defragmenter().hits() + reclaim.defragmenter().misses()).isZero();
         server.keyspace().end(snapshot);
-        reclaim.defragmenter().tick(100);
+        tick();
         assertThat(reclaim.defragmenter().hits()).isPositive();
+    }
+
+    @Test
+    void aSliceTakesAMillisecond() {
+        fragment();
+        start();
+        reclaim.defragmenter().onSlice(took -> assertThat(took).isBetween(1L, 1_300_000L));
+        reclaim.defragmenter().tick(100);
+        assertThat(turns).hasSize(1);
+        Snapshot snapshot = server.keyspace().cut();
+        long hits = reclaim.defragmenter().hits();
+        turns.remove().run();
+        assertThat(reclaim.defragmenter().hits()).as("under a snapshot").isEqualTo(hits);
+        assertThat(turns).isEmpty();
+        server.keyspace().end(snapshot);
+        tick();
+        assertThat(reclaim.defragmenter().hits()).isGreaterThan(hits);
     }
 
     /** Against a map: commands, expiry, snapshots and slices of defragmentation in any order. */
@@ -127,7 +155,7 @@ class DefragmentationTest {
             }
             if (random.nextInt(20) == 0) {
                 server.advance(1000);
-                reclaim.defragmenter().tick(100);
+                tick();
             }
             if (random.nextInt(1000) == 0) {
                 if (snapshot == null) {

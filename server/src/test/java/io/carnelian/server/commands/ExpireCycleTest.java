@@ -6,7 +6,9 @@ import io.carnelian.server.memory.Memory;
 import io.carnelian.server.reclaim.ExpireCycle;
 import io.carnelian.server.store.Keyspace;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,6 +20,7 @@ class ExpireCycleTest {
 
     @RegisterExtension final CommandsFixture server = new CommandsFixture();
 
+    private final Deque<Runnable> turns = new ArrayDeque<>();
     private long nanos;
     private long nanosEachLook;
     private boolean enabled = true;
@@ -31,6 +34,7 @@ class ExpireCycleTest {
                         server.server().executor(),
                         () -> nanos += nanosEachLook,
                         () -> TICK_MS,
+                        turns::add,
                         () -> enabled);
         cycle.effort(1);
     }
@@ -41,6 +45,27 @@ class ExpireCycleTest {
             server.run("SET", "key:" + i, "v", "PX", ttlMs);
         }
         server.run("SELECT", "0");
+    }
+
+    private void turn() {
+        while (!turns.isEmpty()) {
+            turns.remove().run();
+        }
+    }
+
+    @Test
+    void aSliceAsksWhetherItMayGoOn() {
+        fill(9000, "1000");
+        server.advance(1001);
+        server.keyspace().nowMs(server.nowMs());
+        nanosEachLook = 200_000;
+        cycle.slow();
+        long left = server.keyspace().size();
+        server.keyspace().expiredKeys(Keyspace.EXPIRED_HIDE);
+        turn();
+        cycle.fast();
+        assertThat(server.keyspace().size()).isEqualTo(left);
+        server.keyspace().expiredKeys(Keyspace.EXPIRED_DELETE);
     }
 
     @Test
@@ -71,18 +96,23 @@ class ExpireCycleTest {
         server.keyspace().expiredKeys(Keyspace.EXPIRED_DELETE);
     }
 
-    /** 25 ms of a tick of 100 ms, one look a millisecond; then 1 ms in the fast cycle. */
+    /** 25 ms of a tick of 100 ms, one look each 200 µs; then 1 ms in the fast cycle. */
     @Test
     void stopsWhenItsTimeIsUpAndGoesOnFast() {
         fill(9000, "1000");
         server.advance(1001);
         server.keyspace().nowMs(server.nowMs());
-        nanosEachLook = 1_000_000;
+        nanosEachLook = 200_000;
+        cycle.onSlice(took -> assertThat(took).isLessThanOrEqualTo(1_200_000L));
         cycle.slow();
+        assertThat(server.keyspace().size()).as("after a slice").isBetween(8600L, 8800L);
+        cycle.fast();
+        assertThat(server.keyspace().size()).as("in between").isGreaterThan(8600);
+        turn();
         long left = server.keyspace().size();
-        assertThat(left).isBetween(6500L, 8500L);
+        assertThat(left).isBetween(2000L, 3500L);
         assertThat(cycle.timeCapReached()).isEqualTo(1);
-        assertThat(cycle.spentMs()).isBetween(25L, 28L);
+        assertThat(cycle.spentMs()).isBetween(25L, 27L);
 
         nanosEachLook = 100_000;
         cycle.fast();
