@@ -116,6 +116,17 @@ public final class Epochs {
         cut.waitingBytes += slabs.usableSize(address);
     }
 
+    /**
+     * A tree that was retired just now has about so many bytes below its root, if nothing else is
+     * on its way out.
+     */
+    public void countTree(long bytes) {
+        Cut cut = newest;
+        if (cut != null && !treeBegun && releases.isEmpty()) {
+            cut.waitingBytes += bytes;
+        }
+    }
+
     /** Something left the live structures that no cut sees: it is freed now, a tree in slices. */
     public void release(int kind, long address) {
         switch (kind) {
@@ -186,7 +197,7 @@ public final class Epochs {
         liveCuts--;
     }
 
-    /** Bytes that wait for live cuts, without what hangs below retired trees. */
+    /** Bytes that wait for live cuts; those below retired trees are an estimate. */
     public long limboBytes() {
         long bytes = 0;
         for (Cut cut = newest; cut != null; cut = cut.older) {

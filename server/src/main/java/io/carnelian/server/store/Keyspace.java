@@ -289,9 +289,18 @@ public final class Keyspace {
         return treeRelease.records() - lazyFreedBefore;
     }
 
+    /** Bytes of what commands see, and of databases that were emptied just now. */
+    private long dataBytes() {
+        return slabs.usedBytes()
+                - overheadBytes()
+                - epochs.limboBytes()
+                - epochs.listBytes();
+    }
+
     /** A database of so many keys was emptied; at once as far as possible, unless lazily. */
     void flushed(long keys, boolean lazily) {
         flushedKeys += keys;
+        epochs.countTree((long) ((double) dataBytes() * keys / (size() + keys)));
         if (!lazily) {
             long before = treeRelease.records();
             var _ = releaseSome(FLUSH_AT_ONCE);

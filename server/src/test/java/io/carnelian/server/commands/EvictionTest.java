@@ -70,6 +70,29 @@ class EvictionTest {
         server.run("SET", "k2", "v").returns("+OK");
     }
 
+    /** What is left of them waits for the snapshot, and no deletion would make it less. */
+    @Test
+    void databasesEmptiedUnderASnapshotDoNotCount() {
+        long empty = reclaim.memory().countedBytes();
+        server.run("SET", "stays", "v".repeat(1000));
+        for (int i = 0; i < 5000; i++) {
+            server.run("SELECT", "" + (1 + i % 2));
+            server.run("SET", "key:" + i, "v".repeat(100));
+        }
+        long used = reclaim.memory().usedBytes();
+        long counted = reclaim.memory().countedBytes();
+        Snapshot snapshot = server.keyspace().cut();
+        server.run("FLUSHDB");
+        assertThat(reclaim.memory().usedBytes()).isGreaterThanOrEqualTo(used);
+        assertThat(reclaim.memory().countedBytes()).isBetween(counted / 3, counted * 2 / 3);
+        server.run("FLUSHALL");
+        assertThat(reclaim.memory().usedBytes()).isGreaterThanOrEqualTo(used);
+        assertThat(reclaim.memory().countedBytes()).isBetween(empty, empty + 20_000);
+        server.keyspace().end(snapshot);
+        while (server.keyspace().releaseSome(1000) > 0) {}
+        assertThat(reclaim.memory().countedBytes()).isEqualTo(reclaim.memory().usedBytes());
+    }
+
     @Test
     void aQueueTakesMemoryToo() {
         server.run("SET", "k", "v");
