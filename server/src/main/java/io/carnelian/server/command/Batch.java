@@ -25,6 +25,9 @@ public final class Batch {
     /** Requests after which a batch is run before more is parsed. */
     public static final int MAX_REQUESTS = 512;
 
+    /** Arguments after which a batch is run before more is parsed: their table is on the heap. */
+    private static final int MAX_ARGS = 1 << 18;
+
     private static final int MAX_KEPT_ARGS = 64 * 1024;
 
     int count;
@@ -47,7 +50,7 @@ public final class Batch {
     }
 
     public boolean isFull() {
-        return count == MAX_REQUESTS;
+        return count == MAX_REQUESTS || args >= MAX_ARGS;
     }
 
     /** Number of arguments so far: the mark for {@link #addRequest} and {@link #dropArgs}. */
@@ -110,20 +113,25 @@ public final class Batch {
 
     /** Copies request {@code i} to its client's postponed ones. */
     void postpone(int i) {
-        if (protocolError[i] != null) {
+        if (protocolError[i] != null || !queue(i, client[i].postponed())) {
             client[i].closing = true;
             client[i].link().close(false);
-            return;
         }
-        queue(i, client[i].postponed());
     }
 
-    /** Copies request {@code i} to a queue. */
-    void queue(int i, QueuedRequests to) {
-        to.begin();
+    /** Copies request {@code i} to a queue; false if there is no room for it. */
+    boolean queue(int i, QueuedRequests to) {
+        long bytes = 0;
+        for (int a = firstArg[i]; a < firstArg[i] + argc[i]; a++) {
+            bytes += argLength[a];
+        }
+        if (!to.begin(argc[i], bytes)) {
+            return false;
+        }
         for (int a = firstArg[i]; a < firstArg[i] + argc[i]; a++) {
             to.arg(argAddress[a], argLength[a]);
         }
+        return true;
     }
 
     /**

@@ -189,16 +189,19 @@ public final class Call {
                 : command.gates;
     }
 
-    /** Copies this request to the client's transaction. */
-    public void queueTo(Transaction transaction) {
+    /** Copies this request to the client's transaction; false if there is no room for it. */
+    public boolean queueTo(Transaction transaction) {
+        if (!batch.queue(index, transaction.requests())) {
+            return false;
+        }
         transaction.flags |= command.flags();
         transaction.gates |= command.gates;
-        batch.queue(index, transaction.requests());
+        return true;
     }
 
     /** Keeps this request, so that it is run again, first of all, when the client waits no more. */
     public void postpone() {
-        batch.queue(index, client.postponed());
+        batch.postpone(index);
     }
 
     /** Bytes of this request as an array of bulk strings: what the client sent. */

@@ -67,6 +67,10 @@ public final class ClientLimits {
 
     /** Looks at the output of one client now. */
     void checkOutput(Client client) {
+        if (client.output().isStarved() && !client.closing) {
+            LOG.warn("Closing client, no memory for its reply: {}", line(client));
+            end(client);
+        }
         if (client.replica || client.closing || client.output().isDropping()) {
             return;
         }

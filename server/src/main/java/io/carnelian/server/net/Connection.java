@@ -42,6 +42,12 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
     /** Below this a chunk may go to a slow peer's queue as a copy of the right size. */
     private static final int SPARSE_BYTES = 4 * 1024;
 
+    /**
+     * Most bytes of a request, whatever {@code client-query-buffer-limit} says: buffers are counted
+     * with ints, and what is propagated of it may be some bytes longer.
+     */
+    private static final long MAX_REQUEST_BYTES = Integer.MAX_VALUE - (32L << 20);
+
     private final Channel channel;
     private final @Nullable String unixPath;
     private final IoLoop ioLoop;
@@ -54,6 +60,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
     private @Nullable ByteBuf tail;
     private volatile long tailBytes;
     private volatile long tailCapacity;
+
+    /** Something was refused in the middle of a request: what follows means nothing. */
+    private boolean deaf;
 
     private boolean dirty;
     private boolean closeAfterFlush;
@@ -101,38 +110,58 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf input = (ByteBuf) message;
         ioLoop.received(input.readableBytes());
-        if ((parser.isStopped() && !client().authenticated) || client().closing) {
+        if (deaf || (parser.isStopped() && !client().authenticated) || client().closing) {
             input.release();
             return;
         }
-        if (tail != null || parser.isStopped()) {
-            append(input);
-        } else {
-            parse(input);
+        try {
+            if (tail != null || parser.isStopped()) {
+                append(input);
+            } else {
+                parse(input);
+            }
+        } catch (OutOfMemoryError e) {
+            refuse(() -> LOG.warn("Closing client, no memory for its request: {}", e.getMessage()));
         }
+    }
+
+    /** Ends the connection; nothing of it is parsed any more. */
+    private void refuse(Runnable report) {
+        deaf = true;
+        ByteBuf kept = takeTail();
+        if (kept != null) {
+            kept.release();
+        }
+        commandLoop.post(() -> {
+            report.run();
+            client().kill();
+        });
     }
 
     /** Parses a buffer that begins at a request's begin, or at the tail's; owns it from here on. */
     private void parse(ByteBuf input) {
-        long base = input.memoryAddress() + input.readerIndex();
-        int length = input.readableBytes();
-        int at = 0;
-        while (true) {
-            Batch batch = ioLoop.batch();
-            int before = batch.count();
-            at += parser.parse(base + at, length - at, batch, client());
-            if (batch.count() > before) {
-                batch.hold(input.retain());
+        try {
+            long base = input.memoryAddress() + input.readerIndex();
+            int length = input.readableBytes();
+            int at = 0;
+            while (true) {
+                Batch batch = ioLoop.batch();
+                int before = batch.count();
+                at += parser.parse(base + at, length - at, batch, client());
+                if (batch.count() > before) {
+                    batch.hold(input.retain());
+                }
+                if (!batch.isFull()) {
+                    break;
+                }
+                ioLoop.submit();
             }
-            if (!batch.isFull()) {
-                break;
+            if (at < length) {
+                keepTail(base + at, length - at);
             }
-            ioLoop.submit();
+        } finally {
+            input.release();
         }
-        if (at < length) {
-            keepTail(base + at, length - at);
-        }
-        input.release();
     }
 
     private void keepTail(long address, int length) {
@@ -164,49 +193,54 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
     }
 
     private void append(ByteBuf input) {
-        ByteBuf kept = takeTail();
+        ByteBuf kept = tail;
         if (kept == null) {
             parse(input);
             return;
         }
-        long total = (long) kept.readableBytes() + input.readableBytes();
-        if (total > limits.maxQueryBytes) {
-            kept.release();
+        try {
+            long total = (long) kept.readableBytes() + input.readableBytes();
+            if (total > Math.min(limits.maxQueryBytes, MAX_REQUEST_BYTES)) {
+                refuse(this::reportQueryBuffer);
+                return;
+            }
+            if (total > kept.capacity()) {
+                long wanted = Math.max(total, Math.min(parser.neededBytes(), 2 * total));
+                kept = replaceTail(kept, (int) Math.min(wanted, Integer.MAX_VALUE - 64));
+            }
+            int old = kept.writerIndex();
+            Memory.copy(
+                    input.memoryAddress() + input.readerIndex(),
+                    kept.memoryAddress() + old,
+                    input.readableBytes());
+            kept.writerIndex(old + input.readableBytes());
+        } finally {
             input.release();
-            commandLoop.post(this::killForQueryBuffer);
-            return;
         }
-        if (total > kept.capacity()) {
-            long wanted = Math.max(total, Math.min(parser.neededBytes(), 2 * total));
-            ByteBuf larger =
-                    channel.alloc().directBuffer((int) Math.min(wanted, Integer.MAX_VALUE - 64));
-            Memory.copy(kept.memoryAddress(), larger.memoryAddress(), kept.readableBytes());
-            larger.writerIndex(kept.readableBytes());
-            kept.release();
-            kept = larger;
-        }
-        int old = kept.writerIndex();
-        Memory.copy(
-                input.memoryAddress() + input.readerIndex(),
-                kept.memoryAddress() + old,
-                input.readableBytes());
-        kept.writerIndex(old + input.readableBytes());
-        input.release();
         if (parser.isStopped() || kept.readableBytes() < parser.neededBytes()) {
             setTail(kept);
-            return;
+        } else {
+            var _ = takeTail();
+            parse(kept);
         }
-        parse(kept);
     }
 
-    private void killForQueryBuffer() {
+    private ByteBuf replaceTail(ByteBuf kept, int capacity) {
+        ByteBuf larger = channel.alloc().directBuffer(capacity);
+        Memory.copy(kept.memoryAddress(), larger.memoryAddress(), kept.readableBytes());
+        larger.writerIndex(kept.readableBytes());
+        tail = larger;
+        kept.release();
+        return larger;
+    }
+
+    private void reportQueryBuffer() {
         clients.countQueryLimit();
         LOG.warn(
                 "Closing client that reached max query buffer length: {}"
                         + " (client-query-buffer-limit {} bytes)",
                 client(),
                 limits.maxQueryBytes);
-        client().kill();
     }
 
     /**
@@ -237,6 +271,8 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
         if (kept != null) {
             kept.release();
         }
+        deaf = true;
+        parser.close();
         if (commandLoop.isCommandThread()) {
             closed();
         } else {

@@ -6,7 +6,9 @@ import io.carnelian.server.memory.Memory;
 import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Numbers;
-import java.util.Arrays;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts the bytes of one connection into requests, in place: an argument is an address and a length
@@ -24,13 +26,19 @@ import java.util.Arrays;
  *
  * <p>Rules and error texts are those of Redis 7 (observed on 7.0.15): integers are canonical, the
  * byte behind a CR is not looked at, an empty array and an empty line are no requests. A client
- * that has not authenticated may send at most 10 arguments of 16384 bytes.
+ * that has not authenticated may send at most 10 arguments of 16384 bytes. A request may have at
+ * most 1,048,576 arguments, as in Redis up to 6.2.
  */
 final class RequestParser {
     private static final int MAX_LINE_BYTES = 64 * 1024;
     private static final int STRANGER_ARGS = 10;
     private static final int STRANGER_BULK_BYTES = 16384;
+    private static final int FIRST_PARTIAL_ARGS = 16;
     private static final int KEPT_PARTIAL_ARGS = 1024;
+    private static final int PARTIAL_BYTES = 2 * Integer.BYTES;
+
+    /** Most arguments of a request: while it runs, its table of arguments is on the heap. */
+    static final int MAX_ARGS = 1 << 20;
 
     /** Result of {@link #one}: the request is not whole. */
     private static final int INCOMPLETE = 0;
@@ -49,8 +57,9 @@ final class RequestParser {
     /** Length of the argument being read; -1: its header was not read. */
     private int bulk = -1;
 
-    private int[] partialOffset = new int[16];
-    private int[] partialLength = new int[16];
+    /** Offsets and lengths of the arguments that are whole, two ints each; outside the heap. */
+    private @Nullable ByteBuf partialArgs;
+
     private int partials;
 
     private boolean stopped;
@@ -121,7 +130,7 @@ final class RequestParser {
                 return next;
             }
             long count = number;
-            if (count > Integer.MAX_VALUE) {
+            if (count > MAX_ARGS) {
                 return broken(batch, client, ProtocolErrors.COUNT);
             }
             if (count > STRANGER_ARGS && !client.authenticated) {
@@ -177,7 +186,7 @@ final class RequestParser {
         }
         if (resumed) {
             for (int i = 0; i < partials; i++) {
-                batch.addArg(base + partialOffset[i], partialLength[i]);
+                batch.addArg(base + partial(i, 0), partial(i, 1));
             }
         }
         batch.addRequest(client, mark);
@@ -231,12 +240,31 @@ final class RequestParser {
     }
 
     private void addPartial(int offset, int length) {
-        if (partials == partialOffset.length) {
-            partialOffset = Arrays.copyOf(partialOffset, partials * 2);
-            partialLength = Arrays.copyOf(partialLength, partials * 2);
+        ByteBuf kept = partialArgs;
+        if (kept == null || (partials + 1) * PARTIAL_BYTES > kept.capacity()) {
+            int capacity = Math.max(FIRST_PARTIAL_ARGS, 2 * partials) * PARTIAL_BYTES;
+            ByteBuf larger = PooledByteBufAllocator.DEFAULT.directBuffer(capacity);
+            if (kept != null) {
+                long bytes = (long) partials * PARTIAL_BYTES;
+                Memory.copy(kept.memoryAddress(), larger.memoryAddress(), bytes);
+                kept.release();
+            }
+            partialArgs = larger;
+            kept = larger;
         }
-        partialOffset[partials] = offset;
-        partialLength[partials++] = length;
+        long at = kept.memoryAddress() + (long) partials * PARTIAL_BYTES;
+        Memory.putInt(at, offset);
+        Memory.putInt(at + Integer.BYTES, length);
+        partials++;
+    }
+
+    private int partial(int i, int which) {
+        ByteBuf kept = partialArgs;
+        if (kept == null) {
+            throw new IllegalStateException("no arguments are kept");
+        }
+        return Memory.getInt(
+                kept.memoryAddress() + (long) i * PARTIAL_BYTES + (long) which * Integer.BYTES);
     }
 
     private void forget() {
@@ -244,9 +272,24 @@ final class RequestParser {
         missing = -1;
         bulk = -1;
         partials = 0;
-        if (partialOffset.length > KEPT_PARTIAL_ARGS) {
-            partialOffset = new int[16];
-            partialLength = new int[16];
+        ByteBuf kept = partialArgs;
+        if (kept != null && kept.capacity() > KEPT_PARTIAL_ARGS * PARTIAL_BYTES) {
+            free();
+        }
+    }
+
+    /** Nothing is parsed any more; gives memory back. */
+    void close() {
+        stopped = true;
+        free();
+    }
+
+    private void free() {
+        ByteBuf kept = partialArgs;
+        partialArgs = null;
+        partials = 0;
+        if (kept != null) {
+            kept.release();
         }
     }
 

@@ -88,7 +88,7 @@ public final class CommandBytes {
         if (needed <= buffer.capacity()) {
             return;
         }
-        if (needed > Integer.MAX_VALUE) {
+        if (needed > Integer.MAX_VALUE - 64) {
             throw Errors.STRING_TOO_LONG.error();
         }
         ByteBuf larger =

@@ -39,6 +39,7 @@ public final class Output {
     private long sealedCapacity;
     private Watcher watcher = NOBODY;
     private boolean dropping;
+    private boolean starved;
 
     /** Address of the next byte to write. Only after {@link #reserve}. */
     long position;
@@ -67,6 +68,11 @@ public final class Output {
 
     public boolean isDropping() {
         return dropping;
+    }
+
+    /** There was no memory for its reply: all that could be given back was, the rest is dropped. */
+    public boolean isStarved() {
+        return starved;
     }
 
     /** Has the watcher look, if more than an ordinary reply waits here. */
@@ -130,11 +136,41 @@ public final class Output {
             }
             old.release();
         }
-        ByteBuf next = allocator.directBuffer(Math.max(atLeast, CHUNK_BYTES));
+        ByteBuf next = allocate(Math.max(atLeast, CHUNK_BYTES));
         chunk = next;
         base = next.memoryAddress();
         position = base;
         limit = base + next.capacity();
+    }
+
+    /**
+     * If memory runs out here, the command goes on, since it may have changed something already;
+     * its client loses the reply and the connection.
+     */
+    private ByteBuf allocate(int bytes) {
+        try {
+            return allocator.directBuffer(bytes);
+        } catch (OutOfMemoryError e) {
+            dropping = true;
+            starved = true;
+            giveBack();
+            watcher.grown();
+            return allocator.directBuffer(bytes);
+        }
+    }
+
+    /** Frees what is sealed but the places for headers, which are still to be filled. */
+    private void giveBack() {
+        for (int i = sealed.size(); i > 0; i--) {
+            ByteBuf first = sealed.remove();
+            if (first.capacity() <= HEADER_BYTES) {
+                sealed.add(first);
+            } else {
+                sealedBytes -= first.readableBytes();
+                sealedCapacity -= first.capacity();
+                first.release();
+            }
+        }
     }
 
     private void seal() {
@@ -164,7 +200,7 @@ public final class Output {
         if (!dropping) {
             seal();
         }
-        ByteBuf place = allocator.directBuffer(HEADER_BYTES);
+        ByteBuf place = allocate(HEADER_BYTES);
         sealed.add(place);
         sealedCapacity += place.capacity();
         return place;

@@ -291,10 +291,7 @@ public final class Keyspace {
 
     /** Bytes of what commands see, and of databases that were emptied just now. */
     private long dataBytes() {
-        return slabs.usedBytes()
-                - overheadBytes()
-                - epochs.limboBytes()
-                - epochs.listBytes();
+        return slabs.usedBytes() - overheadBytes() - epochs.limboBytes() - epochs.listBytes();
     }
 
     /** A database of so many keys was emptied; at once as far as possible, unless lazily. */

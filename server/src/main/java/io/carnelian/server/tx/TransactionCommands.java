@@ -19,6 +19,7 @@ import io.carnelian.server.command.Gate;
 import io.carnelian.server.command.Gates;
 import io.carnelian.server.command.Keys;
 import io.carnelian.server.resp.ErrorReply;
+import io.carnelian.server.resp.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,7 +82,9 @@ public final class TransactionCommands {
         if (command.is(NO_MULTI)) {
             return NOT_INSIDE;
         }
-        call.queueTo(transaction);
+        if (!call.queueTo(transaction)) {
+            return Errors.OUT_OF_MEMORY;
+        }
         call.reply().queued();
         return Gates.HANDLED;
     }

@@ -40,6 +40,7 @@ class RequestParserTest {
 
     @AfterEach
     void close() {
+        parser.close();
         pages.close();
     }
 
@@ -120,6 +121,7 @@ class RequestParserTest {
         String[][] cases = {
             {"*x\r\n", "invalid multibulk length"},
             {"*2147483648\r\n", "invalid multibulk length"},
+            {"*1048577\r\n", "invalid multibulk length"},
             {"*01\r\n", "invalid multibulk length"},
             {"*1\r\n$-1\r\n", "invalid bulk length"},
             {"*1\r\n$536870913\r\n", "invalid bulk length"},
@@ -137,6 +139,20 @@ class RequestParserTest {
                     .containsExactly(List.of("!ERR Protocol error: " + each[1]));
             fresh.close();
         }
+    }
+
+    @Test
+    void manyArgumentsInPieces() {
+        StringBuilder text = new StringBuilder("*5000\r\n");
+        for (int i = 0; i < 5000; i++) {
+            text.append("$4\r\n").append(1000 + i).append("\r\n");
+        }
+        for (int from = 0; from < text.length(); from += 10_000) {
+            assertThat(requests).isEmpty();
+            feed(text.substring(from, Math.min(text.length(), from + 10_000)));
+        }
+        assertThat(requests).hasSize(1);
+        assertThat(requests.getFirst()).hasSize(5000).startsWith("1000", "1001").endsWith("5999");
     }
 
     @Test

@@ -6,15 +6,13 @@ import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Seed;
 import io.carnelian.server.memory.Slabs;
-
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
-
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 
 class IntsetTest {
     private final Pages pages = new Pages(1L << 28);

@@ -7,15 +7,13 @@ import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Seed;
 import io.carnelian.server.memory.Slabs;
-
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
-
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 
 class ListpackTest {
     private static final int TEXT_BYTES = 1 << 15;
