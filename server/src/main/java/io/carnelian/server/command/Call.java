@@ -26,6 +26,12 @@ import java.nio.charset.StandardCharsets;
  * 0 is the command's name.
  */
 public final class Call {
+    /** The longest argument of which {@link #bytes} makes a copy. */
+    public static final int MAX_COPY_BYTES =
+            (int) Math.min(Runtime.getRuntime().maxMemory() / 16, 512L << 20);
+
+    private static final int MAX_SHOWN_BYTES = 64 * 1024;
+
     private static final int KEYS = 8;
 
     private final Keyspace keyspace;
@@ -109,11 +115,26 @@ public final class Call {
         return batch.argLength[first + i];
     }
 
-    /** A copy of an argument; for cold paths. */
+    /**
+     * A copy of an argument, on the heap; for cold paths. Throws the error for the client if it is
+     * longer than {@link #MAX_COPY_BYTES}: the heap is small, and its end would be the server's.
+     */
     public byte[] bytes(int i) {
+        if (length(i) > MAX_COPY_BYTES) {
+            throw Errors.ARGUMENT_TOO_LONG.error();
+        }
         byte[] copy = new byte[length(i)];
         Memory.copyOut(address(i), copy, 0, copy.length);
         return copy;
+    }
+
+    /** Throws if an argument from this one on can't be copied: before the first of them is used. */
+    public void requireCopies(int from) {
+        for (int i = from; i < argc; i++) {
+            if (length(i) > MAX_COPY_BYTES) {
+                throw Errors.ARGUMENT_TOO_LONG.error();
+            }
+        }
     }
 
     /** A copy of an argument as Latin-1 text: every byte a char. */
@@ -121,9 +142,13 @@ public final class Call {
         return new String(bytes(i), StandardCharsets.ISO_8859_1);
     }
 
-    /** An argument as error texts show it: C's {@code %s} ends at a zero byte. */
+    /**
+     * An argument as error texts show it: C's {@code %s} ends at a zero byte. A long one is cut.
+     */
     public String shown(int i) {
-        String whole = string(i);
+        byte[] copy = new byte[Math.min(length(i), MAX_SHOWN_BYTES)];
+        Memory.copyOut(address(i), copy, 0, copy.length);
+        String whole = new String(copy, StandardCharsets.ISO_8859_1);
         int zero = whole.indexOf(0);
         return zero < 0 ? whole : whole.substring(0, zero);
     }

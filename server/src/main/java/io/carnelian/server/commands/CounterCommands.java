@@ -15,6 +15,8 @@ import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.LongDouble;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Key;
+import io.carnelian.server.table.Record;
+import org.jspecify.annotations.Nullable;
 
 /** Strings as numbers: INCR and its kin on 64-bit integers, INCRBYFLOAT on {@link LongDouble}. */
 public final class CounterCommands {
@@ -25,6 +27,9 @@ public final class CounterCommands {
     private static final byte[] KEEPTTL = ascii("KEEPTTL");
 
     private static final int COUNTER = WRITE | DENYOOM | FAST;
+
+    /** Longer text is no number, as in Redis. */
+    private static final int MAX_FLOAT_BYTES = 5 * 1024 - 1;
 
     private final Text text = new Text();
 
@@ -69,8 +74,9 @@ public final class CounterCommands {
         Database db = call.db();
         long record = db.lookupWrite(key);
         Strings.check(record);
-        LongDouble before = record == 0 ? LongDouble.ZERO : LongDouble.parse(Strings.copy(record));
-        LongDouble increment = LongDouble.parse(call.bytes(2));
+        LongDouble before = record == 0 ? LongDouble.ZERO : parsed(record);
+        LongDouble increment =
+                call.length(2) > MAX_FLOAT_BYTES ? null : LongDouble.parse(call.bytes(2));
         if (before == null || increment == null) {
             throw Errors.NOT_FLOAT.error();
         }
@@ -89,5 +95,10 @@ public final class CounterCommands {
                 .arg(text.address, text.length)
                 .arg(KEEPTTL);
         call.reply().bulk(text.address, text.length);
+    }
+
+    private static @Nullable LongDouble parsed(long record) {
+        boolean tooLong = !Strings.isNumber(record) && Record.valueLength(record) > MAX_FLOAT_BYTES;
+        return tooLong ? null : LongDouble.parse(Strings.copy(record));
     }
 }

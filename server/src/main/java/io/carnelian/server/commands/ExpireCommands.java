@@ -113,10 +113,7 @@ public final class ExpireCommands {
 
     /** Shows the option up to its first zero byte, as C's {@code %s} does. */
     private static CommandError unsupported(Call call, int i) {
-        String option = call.string(i);
-        int zero = option.indexOf(0);
-        String shown = zero < 0 ? option : option.substring(0, zero);
-        return ErrorReply.of("ERR Unsupported option " + shown).error();
+        return ErrorReply.of("ERR Unsupported option " + call.shown(i)).error();
     }
 
     /** No expiry counts as one infinitely far away. */

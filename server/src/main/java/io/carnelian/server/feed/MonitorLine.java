@@ -5,6 +5,10 @@ import io.carnelian.server.resp.Reply;
 
 /** One command as monitors see it, while it is being written. */
 public final class MonitorLine {
+    /** Lines are put together on the heap, which is small. */
+    private static final int MAX_LINE = 1 << 20;
+
+    private boolean cut;
     private final StringBuilder line = new StringBuilder(128);
 
     /**
@@ -20,11 +24,22 @@ public final class MonitorLine {
         line.append(" [").append(db).append(' ').append(source).append(']');
     }
 
+    /** Adds an argument; of a line that has become very long the rest is only told of. */
     public void argument(long address, int length) {
-        byte[] bytes = new byte[length];
-        Memory.copyOut(address, bytes, 0, length);
+        if (line.length() >= MAX_LINE) {
+            if (!cut) {
+                cut = true;
+                line.append(" ...");
+            }
+            return;
+        }
+        byte[] bytes = new byte[Math.min(length, MAX_LINE)];
+        Memory.copyOut(address, bytes, 0, bytes.length);
         line.append(' ');
         Monitors.quote(line, bytes);
+        if (bytes.length < length) {
+            line.append("... (").append(length - bytes.length).append(" more bytes)");
+        }
     }
 
     /** An argument that is a secret. */

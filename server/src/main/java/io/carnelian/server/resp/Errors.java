@@ -33,6 +33,10 @@ public final class Errors {
             ErrorReply.of(
                     "OOM out of memory: the server could not allocate room for this command,"
                             + " nothing was changed");
+    public static final ErrorReply ARGUMENT_TOO_LONG =
+            ErrorReply.of(
+                    "OOM out of memory: an argument is too long for this command,"
+                            + " nothing was changed");
     public static final ErrorReply OUT_OF_MEMORY_PARTLY =
             ErrorReply.of(
                     "OOM out of memory: the server could not allocate room for all of this"

@@ -2,6 +2,7 @@ package io.carnelian.server.slowlog;
 
 import io.carnelian.server.command.Call;
 import io.carnelian.server.command.Flags;
+import io.carnelian.server.memory.Memory;
 import io.carnelian.server.resp.Reply;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -78,7 +79,7 @@ public final class Slowlog {
         }
         byte[] tail = Reply.ascii("... (" + more + " more bytes)");
         byte[] cut = new byte[MAX_ARGUMENT_BYTES + tail.length];
-        System.arraycopy(call.bytes(i), 0, cut, 0, MAX_ARGUMENT_BYTES);
+        Memory.copyOut(call.address(i), cut, 0, MAX_ARGUMENT_BYTES);
         System.arraycopy(tail, 0, cut, MAX_ARGUMENT_BYTES, tail.length);
         return cut;
     }

@@ -189,4 +189,13 @@ class StringCommandsTest {
         org.assertj.core.api.Assertions.assertThat(server.keyspace().hits()).isEqualTo(hits);
         org.assertj.core.api.Assertions.assertThat(server.keyspace().misses()).isEqualTo(misses);
     }
+
+    @Test
+    void longTextIsNoFloat() {
+        server.run("INCRBYFLOAT", "k", "0".repeat(5118) + "1").returns("1");
+        server.run("INCRBYFLOAT", "k", "0".repeat(5119) + "1")
+                .fails("ERR value is not a valid float");
+        server.run("SET", "long", "0".repeat(5119) + "1");
+        server.run("INCRBYFLOAT", "long", "1").fails("ERR value is not a valid float");
+    }
 }

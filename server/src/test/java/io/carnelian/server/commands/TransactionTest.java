@@ -2,6 +2,7 @@ package io.carnelian.server.commands;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.carnelian.server.command.Call;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -80,5 +81,18 @@ class TransactionTest {
         var commands = server.server().commands();
         assertThat(commands.named("incr")).extracting(c -> c.failedCalls()).isEqualTo(1L);
         assertThat(commands.named("exec")).extracting(c -> c.failedCalls()).isEqualTo(0L);
+    }
+
+    /** It would be copied to the heap, which is smaller than the data. */
+    @Test
+    void aKeyTooLongToBeWatchedIsRefused() {
+        String giant = "x".repeat(Call.MAX_COPY_BYTES + 1);
+        server.run("WATCH", "k", giant)
+                .fails(
+                        "OOM out of memory: an argument is too long for this command,"
+                                + " nothing was changed");
+        assertThat(server.client().registeredBytes).isZero();
+        String error = server.run("XXX", giant).reply();
+        assertThat(error).startsWith("-ERR unknown command 'XXX'").hasSizeLessThan(1000);
     }
 }
