@@ -274,6 +274,8 @@ final class Bootstrap {
                 .onSlice(nanos -> diagnostics.latency().took(LatencyMonitor.EXPIRE_CYCLE, nanos));
         reclaim.evictor()
                 .onSlice(nanos -> diagnostics.latency().took(LatencyMonitor.EVICTION_CYCLE, nanos));
+        reclaim.defragmenter()
+                .onSlice(nanos -> diagnostics.latency().took(LatencyMonitor.DEFRAG_CYCLE, nanos));
         cron.every("samples", SAMPLE_MS, () -> stats.sample(CLOCK.millis()));
         cron.every("client memory", SAMPLE_MS, clientLimits::evict);
         cron.every("clients", SECOND_MS, clientLimits::everySecond);

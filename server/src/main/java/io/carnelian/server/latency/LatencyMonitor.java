@@ -19,6 +19,7 @@ public final class LatencyMonitor {
     public static final String FAST_COMMAND = "fast-command";
     public static final String EXPIRE_CYCLE = "expire-cycle";
     public static final String EVICTION_CYCLE = "eviction-cycle";
+    public static final String DEFRAG_CYCLE = "active-defrag-cycle";
 
     private final InstantSource clock;
     private final Map<String, LatencyEvent> events = new TreeMap<>();
