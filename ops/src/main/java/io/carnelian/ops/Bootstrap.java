@@ -56,10 +56,12 @@ import io.carnelian.server.net.Transport;
 import io.carnelian.server.pubsub.PubSub;
 import io.carnelian.server.pubsub.PubSubCommands;
 import io.carnelian.server.reclaim.Reclaim;
+import io.carnelian.server.set.SetCommands;
 import io.carnelian.server.settings.KeyspaceSettings;
 import io.carnelian.server.settings.NetSettings;
 import io.carnelian.server.settings.ServerSettings;
 import io.carnelian.server.store.Keyspace;
+import io.carnelian.server.table.Record;
 import io.carnelian.server.tracking.Tracking;
 import io.carnelian.server.tracking.TrackingCommands;
 import io.carnelian.server.tx.TransactionCommands;
@@ -104,6 +106,7 @@ final class Bootstrap {
     private final TransactionCommands transactions;
     private final DebugSwitches switches = new DebugSwitches();
     private final DebugCommands debug;
+    private final DebugDigest digest = new DebugDigest();
     private final Info info = new Info();
     private final GcPauses pauses = new GcPauses();
     private final Diagnostics diagnostics;
@@ -224,6 +227,10 @@ final class Bootstrap {
         new KeyCommands().addTo(commands);
         new ExpireCommands().addTo(commands);
         new ObjectCommands(settings.keyspace::integersShared).addTo(commands);
+        SetCommands sets =
+                new SetCommands(keyspace, () -> settings.keyspace.setMaxIntsetEntries.value);
+        sets.addTo(commands);
+        digest.type(Record.SET, sets::digest);
         new DatabaseCommands(() -> settings.keyspace.lazyUserFlush.on).addTo(commands);
         new BitmapCommands(() -> settings.net.protoMaxBulkLen.value).addTo(commands);
         transactions.addTo(commands, server.gates());
@@ -248,7 +255,7 @@ final class Bootstrap {
         configuration.addTo(debug);
         new ServerCommands(info, lifecycle, server.monitors(), CLOCK).addTo(commands);
         new CommandCommands(commands).addTo(commands);
-        new DebugDigest().addTo(debug);
+        digest.addTo(debug);
         new MemoryCommands(keyspace, reclaim.memory()).addTo(commands);
         new DebugSnapshot(keyspace, server.reply(), loop::post, snapshotThreads).addTo(debug);
         debug.addTo(commands);

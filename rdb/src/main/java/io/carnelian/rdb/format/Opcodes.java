@@ -21,6 +21,12 @@ public final class Opcodes {
 
     public static final int TYPE_STRING = 0;
 
+    /** A count, and so many strings. */
+    public static final int TYPE_SET = 2;
+
+    /** An intset as one string. */
+    public static final int TYPE_SET_INTSET = 11;
+
     static final int LENGTH_14 = 0x40;
     static final int LENGTH_32 = 0x80;
     static final int LENGTH_64 = 0x81;

@@ -6,6 +6,8 @@ import io.carnelian.rdb.format.RdbWriter;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.store.Snapshot;
 import io.carnelian.server.table.Record;
+import io.carnelian.server.table.Table;
+import io.carnelian.server.table.TableScan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
@@ -88,16 +90,41 @@ public final class SnapshotEncoder {
         if (expireAtMs != Record.NEVER) {
             writer.expireAtMs(expireAtMs);
         }
-        if (Record.type(record) != Record.STRING) {
-            throw new IllegalStateException("a record of type " + Record.type(record));
-        }
-        writer.type(Opcodes.TYPE_STRING);
+        int encoding = Record.encoding(record);
+        writer.type(type(record));
         writer.string(Record.keyAddress(record), Record.keyLength(record));
-        if (Record.encoding(record) == Record.INT) {
+        if (encoding == Record.INT) {
             writer.integer(Record.number(record));
+        } else if (encoding == Record.HASHTABLE) {
+            elements(writer, Record.valueAddress(record));
         } else {
             writer.string(Record.valueAddress(record), Record.valueLength(record));
         }
+    }
+
+    private static int type(long record) {
+        int encoding = Record.encoding(record);
+        return switch (Record.type(record)) {
+            case Record.STRING -> Opcodes.TYPE_STRING;
+            case Record.SET ->
+                    encoding == Record.INTSET ? Opcodes.TYPE_SET_INTSET : Opcodes.TYPE_SET;
+            default -> throw new IllegalStateException("type " + Record.type(record));
+        };
+    }
+
+    /** The members of a table as of the cut: its root at that time leads to no others. */
+    private static void elements(RdbWriter writer, long handle) throws IOException {
+        writer.length(Table.countOf(handle));
+        TableScan.forEach(
+                Table.rootOf(handle),
+                Table.rootDepthOf(handle),
+                element -> {
+                    try {
+                        writer.string(Record.keyAddress(element), Record.keyLength(element));
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                });
     }
 
     /** Keys encoded so far; behind by up to a thousand. */

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * summaries and arguments come from {@link CommandDocs}.
  */
 public final class CommandCommands {
+    private static final ErrorReply BAD_ARGUMENTS =
+            ErrorReply.of("ERR Invalid arguments specified for command");
     private static final ErrorReply NO_SUCH = ErrorReply.of("ERR Invalid command specified");
     private static final ErrorReply NO_KEYS = ErrorReply.of("ERR The command has no key arguments");
     private static final ErrorReply BAD_ARITY =
@@ -196,6 +198,11 @@ public final class CommandCommands {
      */
     private static void keySpecs(Reply reply, Command command, List<List<String>> specs) {
         Keys keys = command.keys();
+        if (keys.countAt() != 0) {
+            reply.set(1);
+            countedSpec(reply, specs.getFirst(), keys.countAt());
+            return;
+        }
         if (keys.first() == 0) {
             reply.set(0);
             return;
@@ -218,6 +225,28 @@ public final class CommandCommands {
     }
 
     private static void keySpec(Reply reply, List<String> flags, int first, int last, int step) {
+        beginSpec(reply, flags, first, "range");
+        reply.map(3);
+        reply.bulk("lastkey");
+        reply.integer(last);
+        reply.bulk("keystep");
+        reply.integer(step);
+        reply.bulk("limit");
+        reply.integer(0);
+    }
+
+    private static void countedSpec(Reply reply, List<String> flags, int countAt) {
+        beginSpec(reply, flags, countAt, "keynum");
+        reply.map(3);
+        reply.bulk("keynumidx");
+        reply.integer(0);
+        reply.bulk("firstkey");
+        reply.integer(1);
+        reply.bulk("keystep");
+        reply.integer(1);
+    }
+
+    private static void beginSpec(Reply reply, List<String> flags, int first, String type) {
         reply.map(3);
         reply.bulk("flags");
         flags(reply, flags);
@@ -230,15 +259,8 @@ public final class CommandCommands {
         reply.integer(first);
         reply.bulk("find_keys");
         reply.map(2);
-        field(reply, "type", "range");
+        field(reply, "type", type);
         reply.bulk("spec");
-        reply.map(3);
-        reply.bulk("lastkey");
-        reply.integer(last);
-        reply.bulk("keystep");
-        reply.integer(step);
-        reply.bulk("limit");
-        reply.integer(0);
     }
 
     private static void flags(Reply reply, List<String> flags) {
@@ -264,14 +286,18 @@ public final class CommandCommands {
             throw NO_SUCH.error();
         }
         List<List<String>> flags = VariableKeyFlags.of(call, command.name(), keyFlags(command));
-        if (command.keys().first() == 0 || flags.getFirst().contains(NOT_KEY)) {
+        Keys keys = command.keys();
+        if ((keys.first() == 0 && keys.countAt() == 0) || flags.getFirst().contains(NOT_KEY)) {
             throw NO_KEYS.error();
         }
         int argc = call.argc() - 2;
         if (!command.accepts(argc)) {
             throw BAD_ARITY.error();
         }
-        List<Integer> positions = positions(command.keys(), argc);
+        List<Integer> positions =
+                keys.countAt() != 0
+                        ? countedPositions(call, keys.countAt())
+                        : positions(keys, argc);
         Reply reply = call.reply();
         reply.array(positions.size());
         for (int i = 0; i < positions.size(); i++) {
@@ -298,6 +324,16 @@ public final class CommandCommands {
         List<Integer> positions = new ArrayList<>();
         for (int i = keys.first(); i <= last && i < argc; i += keys.step()) {
             positions.add(i);
+        }
+        return positions;
+    }
+
+    private static List<Integer> countedPositions(Call call, int countAt) {
+        long most = call.argc() - 3L - countAt;
+        long count = call.longArg(countAt + 2, 1, most, BAD_ARGUMENTS);
+        List<Integer> positions = new ArrayList<>();
+        for (int i = 1; i <= count; i++) {
+            positions.add(countAt + i);
         }
         return positions;
     }

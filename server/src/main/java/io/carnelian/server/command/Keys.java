@@ -3,9 +3,19 @@ package io.carnelian.server.command;
 /**
  * Where the keys of a command stand: first position, last position (negative: counted from the
  * end), step. Commands whose keys no such triple describes carry {@link Flags#MOVABLE_KEYS} and a
- * finder of their own.
+ * finder of their own: {@code countAt} is the argument that says how many keys follow it.
  */
-public record Keys(int first, int last, int step) {
+public record Keys(int first, int last, int step, int countAt) {
+    /** Keys at fixed places. */
+    public Keys(int first, int last, int step) {
+        this(first, last, step, 0);
+    }
+
+    /** Keys behind the argument that says how many; older clients are told of none. */
+    public static Keys countedAt(int argument) {
+        return new Keys(0, 0, 0, argument);
+    }
+
     public static final Keys NONE = new Keys(0, 0, 0);
 
     /** One key, the first argument. */

@@ -75,6 +75,11 @@ public final class ObjectCommands {
             case Record.INT -> "int";
             case Record.EMBSTR -> "embstr";
             case Record.RAW -> "raw";
+            case Record.INTSET -> "intset";
+            case Record.LISTPACK -> "listpack";
+            case Record.HASHTABLE -> "hashtable";
+            case Record.QUICKLIST -> "quicklist";
+            case Record.SKIPLIST -> "skiplist";
             default -> "unknown";
         };
     }

@@ -5,10 +5,8 @@ package io.carnelian.server.epoch;
  * tree is taken apart at a time, in slices.
  */
 public interface Demolition {
-    /**
-     * Frees a record; a structure that hangs on it is given to {@link Epochs#release} as a tree.
-     */
-    void record(long record, Epochs epochs);
+    /** Frees a record on which no structure hangs: such ones are released in two parts. */
+    void record(long record);
 
     /** Starts with the tree below this root. */
     void beginTree(long root);
@@ -18,5 +16,5 @@ public interface Demolition {
      *
      * @return how many; fewer than {@code max} when the tree is gone
      */
-    int someOfTree(int max, Epochs epochs);
+    int someOfTree(int max);
 }

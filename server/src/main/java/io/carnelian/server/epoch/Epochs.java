@@ -36,8 +36,11 @@ public final class Epochs {
     /** A record with all that hangs on it. */
     public static final int RECORD = 2;
 
-    /** A root with everything below it, records too. */
+    /** A root with everything below it, records too. It has its birth at {@link #BIRTH}. */
     public static final int TREE = 3;
+
+    /** Where a root has the epoch in which its tree was made: older cuts see none of it. */
+    public static final int BIRTH = 24;
 
     /** A record of a collection: its memory alone, and no cut can tell whether it sees it. */
     public static final int ELEMENT = 4;
@@ -131,7 +134,7 @@ public final class Epochs {
     public void release(int kind, long address) {
         switch (kind) {
             case NODE, SHELL, ELEMENT -> slabs.free(address);
-            case RECORD -> demolition.record(address, this);
+            case RECORD -> demolition.record(address);
             default -> releases.add((long) kind << KIND_SHIFT | address);
         }
     }
@@ -153,7 +156,7 @@ public final class Epochs {
         kept = releases.touchLast(Math.min(max, RESERVED_WORDS));
         while (done < max) {
             if (treeBegun) {
-                int some = demolition.someOfTree(max - done, this);
+                int some = demolition.someOfTree(max - done);
                 treeBegun = some == max - done;
                 done += some;
             } else if (!releases.isEmpty()) {
@@ -277,6 +280,7 @@ public final class Epochs {
         }
         try {
             cut.limbo.reserve(RESERVED_WORDS);
+            releases.reserve(RESERVED_WORDS);
         } catch (OutOfMemory e) {
             return false;
         }
@@ -286,6 +290,7 @@ public final class Epochs {
         boolean visible =
                 switch (kind) {
                     case NODE -> Memory.getLong(address) < cut.epoch();
+                    case TREE -> Memory.getLong(address + BIRTH) < cut.epoch();
                     case SHELL, RECORD -> cut.view.holds(address);
                     default -> true;
                 };

@@ -242,7 +242,7 @@ public final class Database {
             Record.setExpireAt(record, atMs, Record.flags(record));
             table.noteFoundExpiry(atMs);
         } else {
-            replaceShell(copyOf(record, key, atMs));
+            replaceShell(keyspace.values().copyOf(record, key, atMs));
         }
     }
 
@@ -253,7 +253,7 @@ public final class Database {
         if (!Record.hasExpiry(record)) {
             return false;
         }
-        replaceShell(copyOf(record, key, Record.NEVER));
+        replaceShell(keyspace.values().copyOf(record, key, Record.NEVER));
         keyspace.noteTouched(this, key);
         return true;
     }
@@ -276,7 +276,7 @@ public final class Database {
             return true;
         }
         table.thawFound(); // so that only the insertion can run out of memory
-        long renamed = copyOf(record, to, Record.expireAt(record));
+        long renamed = keyspace.values().copyOf(record, to, Record.expireAt(record));
         putRecord(this, to, renamed);
         peek(from);
         table.releaseShell(table.removeFound());
@@ -291,7 +291,9 @@ public final class Database {
         if (record == 0) {
             return false;
         }
-        putRecord(toDatabase, to, copyOf(record, to, Record.expireAt(record)));
+        long copy = keyspace.values().copyOf(record, to, Record.expireAt(record));
+        keyspace.values().copyStructure(record, copy);
+        putRecord(toDatabase, to, copy);
         return true;
     }
 
@@ -303,7 +305,7 @@ public final class Database {
             return false;
         }
         table.thawFound();
-        putRecord(toDatabase, key, copyOf(record, key, Record.expireAt(record)));
+        putRecord(toDatabase, key, keyspace.values().copyOf(record, key, Record.expireAt(record)));
         table.releaseShell(table.removeFound());
         keyspace.noteTouched(this, key);
         return true;
@@ -486,11 +488,11 @@ public final class Database {
         return record + Record.size(key.length, flags, 0);
     }
 
-    private void insert(long hash, long record) {
+    void insert(long hash, long record) {
         try {
             table.insertNew(hash, record);
         } catch (OutOfMemory e) {
-            slabs.free(record);
+            keyspace.values().discard(record);
             throw e;
         }
         if (keyspace.tellsNew()) {
@@ -499,25 +501,30 @@ public final class Database {
     }
 
     private void replace(long record) {
-        table.releaseRemoved(replaceOrFree(record));
+        long old;
+        try {
+            old = table.replaceFound(record);
+        } catch (OutOfMemory e) {
+            keyspace.values().discard(record);
+            throw e;
+        }
+        table.releaseRemoved(old);
     }
 
     /** Replaces the found record by one that has taken over its contents. */
-    private void replaceShell(long record) {
-        table.releaseShell(replaceOrFree(record));
-    }
-
-    private long replaceOrFree(long record) {
+    void replaceShell(long record) {
+        long old;
         try {
-            return table.replaceFound(record);
+            old = table.replaceFound(record);
         } catch (OutOfMemory e) {
             slabs.free(record);
             throw e;
         }
+        table.releaseShell(old);
     }
 
     /** Puts a finished record at a key of a database. */
-    private static void putRecord(Database database, Key key, long record) {
+    static void putRecord(Database database, Key key, long record) {
         if (database.table.find(key.hash, key.address, key.length) == 0) {
             database.insert(key.hash, record);
         } else {
@@ -527,25 +534,6 @@ public final class Database {
             }
         }
         database.keyspace.noteTouched(database, key);
-    }
-
-    /** A new record with the value of another, under a key, with an expiry. */
-    private long copyOf(long record, Key key, long expireAtMs) {
-        int flags = Record.flagsFor(Record.CLOCK, key.length);
-        if (expireAtMs != Record.NEVER) {
-            flags |= Record.EXPIRY;
-        }
-        int length = Record.valueLength(record);
-        long copy = slabs.allocate(Record.size(key.length, flags, length));
-        int type = Record.type(record);
-        long header = Record.header(type, Record.encoding(record), flags, key.length, length);
-        Record.write(copy, header, key.address, key.length);
-        Record.setClock(copy, Record.clock(record));
-        if (expireAtMs != Record.NEVER) {
-            Record.setExpireAt(copy, expireAtMs, flags);
-        }
-        Memory.copy(Record.valueAddress(record), Record.valueAddress(copy), length);
-        return copy;
     }
 
     private void writeDigits(long value, int length, long to, long room) {
@@ -560,7 +548,7 @@ public final class Database {
     }
 
     /** The record just looked up; a caller that did not look up is sent away. */
-    private long found(Key key) {
+    long found(Key key) {
         long record = table.find(key.hash, key.address, key.length);
         if (record == 0) {
             throw new IllegalStateException("no such key: look it up first");

@@ -4,6 +4,7 @@ import io.carnelian.server.epoch.Epochs;
 import io.carnelian.server.eviction.AccessClock;
 import io.carnelian.server.memory.Slabs;
 import io.carnelian.server.table.Directory;
+import io.carnelian.server.table.Record;
 import io.carnelian.server.table.Table;
 import io.carnelian.server.table.TreeRelease;
 import java.util.ArrayList;
@@ -51,6 +52,7 @@ public final class Keyspace {
     private final Slabs slabs;
     private final Epochs epochs;
     private final TreeRelease treeRelease;
+    private final Values values;
     private final Database[] databases;
     private final AccessClock accessClock = new AccessClock();
     private final RandomGenerator random = new SplittableRandom();
@@ -81,6 +83,7 @@ public final class Keyspace {
         this.slabs = slabs;
         this.treeRelease = new TreeRelease(slabs);
         this.epochs = new Epochs(slabs, treeRelease);
+        this.values = new Values(slabs, epochs, slotBits, pageBits);
         this.databases = new Database[databases];
         for (int i = 0; i < databases; i++) {
             this.databases[i] = new Database(this, i, newTable(slotBits, pageBits));
@@ -102,6 +105,11 @@ public final class Keyspace {
 
     public Epochs epochs() {
         return epochs;
+    }
+
+    /** How values of other types than string are made and changed. */
+    public Values values() {
+        return values;
     }
 
     public AccessClock accessClock() {
@@ -262,7 +270,11 @@ public final class Keyspace {
 
     /** Bytes that a record takes, with its slot in the table. */
     public long memoryOf(long record) {
-        return slabs.usableSize(record) + Long.BYTES;
+        long below =
+                Record.encoding(record) == Record.HASHTABLE
+                        ? Table.bytesOf(Record.valueAddress(record))
+                        : 0;
+        return slabs.usableSize(record) + Long.BYTES + below;
     }
 
     /** Lookups for reading that found a key, and that did not. */
@@ -317,7 +329,8 @@ public final class Keyspace {
         owner = null;
     }
 
-    RandomGenerator random() {
+    /** Chance, for random keys and elements. */
+    public RandomGenerator random() {
         return random;
     }
 

@@ -33,6 +33,15 @@ public final class Directory {
     static final int HEADER = 64;
     static final int BITS = 16;
 
+    /** What a tree is made of, in its root: {@link #KEYS} or {@link #ELEMENTS}. */
+    static final int FORM = 20;
+
+    static final int KEYS = 0;
+    static final int ELEMENTS = 1;
+
+    /** Where form and birth of a tree end in its root. */
+    private static final int TREE_END = Epochs.BIRTH + Long.BYTES;
+
     private Directory() {}
 
     static long bytes(int bits) {
@@ -57,6 +66,9 @@ public final class Directory {
         }
         Memory.putLong(page + HEADER, segmentWord(segment, table.minSlotBits));
         Memory.putLong(root + HEADER, pageWord(page, 0, 0));
+        Memory.putInt(root + FORM, table.ofElements ? ELEMENTS : KEYS);
+        // Elements that an older cut sees may be moved into a database, so that is always old.
+        Memory.putLong(root + Epochs.BIRTH, table.ofElements ? epochs.epoch() : 0);
         table.root = root;
         table.rootDepth = 0;
         table.nodeBytes =
@@ -125,9 +137,15 @@ public final class Directory {
     static void thawRoot(Table table) {
         if (table.epochs.isFrozen(Segment.stamp(table.root))) {
             long copy = copyNode(table, table.root, table.rootDepth);
+            keepTree(table.root, copy);
             retireNode(table, table.root);
             table.root = copy;
         }
+    }
+
+    /** Another root of the same tree has its form and its birth. */
+    static void keepTree(long from, long to) {
+        Memory.copy(from + FORM, to + FORM, TREE_END - FORM);
     }
 
     /** Makes root and page for this hash writable; returns the word of the page. */

@@ -38,6 +38,19 @@ public final class Record {
     public static final int EMBSTR = 1;
     public static final int INT = 2;
 
+    /** Packed forms of collections: the value is the whole of it. */
+    public static final int INTSET = 3;
+
+    public static final int LISTPACK = 4;
+
+    /** From here on the value is a handle: its first word leads to a structure that lies apart. */
+    public static final int HASHTABLE = 8;
+
+    public static final int QUICKLIST = 9;
+    public static final int SKIPLIST = 10;
+
+    private static final int STRUCTURE = 8;
+
     /** Longest string that {@code OBJECT ENCODING} calls embstr. */
     public static final int EMBSTR_MAX_BYTES = 44;
 
@@ -69,6 +82,11 @@ public final class Record {
 
     public static int encoding(long record) {
         return Memory.getByte(record + 6) & 0xf;
+    }
+
+    /** True if the value is a handle, so that more than the record's own memory hangs on it. */
+    public static boolean hasStructure(long record) {
+        return (Memory.getByte(record + 6) & STRUCTURE) != 0;
     }
 
     public static int flags(long record) {

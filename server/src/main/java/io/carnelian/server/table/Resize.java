@@ -235,6 +235,7 @@ final class Resize {
                     Directory.entry(root, i), Memory.getLong(Directory.entry(table.root, from)));
         }
         long old = table.root;
+        Directory.keepTree(old, root);
         table.root = root;
         table.rootDepth = depth;
         Directory.retireNode(table, old);

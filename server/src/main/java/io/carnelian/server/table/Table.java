@@ -23,6 +23,22 @@ import java.util.random.RandomGenerator;
  */
 public final class Table {
     private static final int ELEMENT_SLOT_BITS = 3;
+
+    /**
+     * Bytes of a handle: a table as the value of a record.
+     *
+     * <pre>
+     *    0 root | 8 count | 16 bytes of nodes | 24 bytes of elements | 32 root depth | 36 reach
+     * </pre>
+     */
+    public static final int HANDLE_BYTES = 40;
+
+    private static final int HANDLE_COUNT = 8;
+    private static final int HANDLE_NODE_BYTES = 16;
+    private static final int HANDLE_ELEMENT_BYTES = 24;
+    private static final int HANDLE_DEPTH = 32;
+    private static final int HANDLE_REACH = 36;
+
     public static final int SLOT_BITS = 9;
 
     /**
@@ -36,13 +52,16 @@ public final class Table {
     final int minSlotBits;
     final int maxSlotBits;
     final int maxPageBits;
-    private final boolean ofElements;
+    final boolean ofElements;
 
     long root;
     int rootDepth;
     long count;
     long expiring;
     long nodeBytes;
+
+    /** Bytes of the records; counted in a collection only. */
+    private long elementBytes;
 
     /** At least the depth plus slot bits of every segment. */
     int reach;
@@ -55,6 +74,28 @@ public final class Table {
     /** A table of elements, which starts small. */
     public Table(Slabs slabs, Epochs epochs) {
         this(slabs, epochs, true, ELEMENT_SLOT_BITS, SLOT_BITS, Directory.PAGE_BITS);
+    }
+
+    /**
+     * A view without a table of its own: {@link #attach} or {@link #create} comes before anything
+     * else. So a collection needs no Java object.
+     */
+    public static Table view(Slabs slabs, Epochs epochs) {
+        return view(slabs, epochs, SLOT_BITS, Directory.PAGE_BITS);
+    }
+
+    /** As {@link #view(Slabs, Epochs)}, with other sizes of segments and pages, for tests. */
+    public static Table view(Slabs slabs, Epochs epochs, int slotBits, int pageBits) {
+        return new Table(slabs, epochs, ELEMENT_SLOT_BITS, slotBits, pageBits);
+    }
+
+    private Table(Slabs slabs, Epochs epochs, int minSlotBits, int maxSlotBits, int maxPageBits) {
+        this.slabs = slabs;
+        this.epochs = epochs;
+        this.minSlotBits = minSlotBits;
+        this.maxSlotBits = maxSlotBits;
+        this.ofElements = true;
+        this.maxPageBits = maxPageBits;
     }
 
     /**
@@ -82,6 +123,56 @@ public final class Table {
 
     public long count() {
         return count;
+    }
+
+    /** Makes a new table of no elements, which this view shows from now on. */
+    public void create() {
+        count = 0;
+        elementBytes = 0;
+        reach = minSlotBits;
+        Directory.create(this);
+    }
+
+    /** Shows the table of this handle, until {@link #save} knows of no change. */
+    public void attach(long handle) {
+        root = rootOf(handle);
+        count = countOf(handle);
+        nodeBytes = Memory.getLong(handle + HANDLE_NODE_BYTES);
+        elementBytes = Memory.getLong(handle + HANDLE_ELEMENT_BYTES);
+        rootDepth = rootDepthOf(handle);
+        reach = Memory.getInt(handle + HANDLE_REACH);
+    }
+
+    /**
+     * Writes what this view shows into a handle. After every change, also one that ran out of
+     * memory halfway: nodes may have moved all the same.
+     */
+    public void save(long handle) {
+        Memory.putLong(handle, root);
+        Memory.putLong(handle + HANDLE_COUNT, count);
+        Memory.putLong(handle + HANDLE_NODE_BYTES, nodeBytes);
+        Memory.putLong(handle + HANDLE_ELEMENT_BYTES, elementBytes);
+        Memory.putInt(handle + HANDLE_DEPTH, rootDepth);
+        Memory.putInt(handle + HANDLE_REACH, reach);
+    }
+
+    /** The root of a handle's table; with {@link #rootDepthOf} enough to read it all. */
+    public static long rootOf(long handle) {
+        return Memory.getLong(handle);
+    }
+
+    public static int rootDepthOf(long handle) {
+        return Memory.getInt(handle + HANDLE_DEPTH);
+    }
+
+    public static long countOf(long handle) {
+        return Memory.getLong(handle + HANDLE_COUNT);
+    }
+
+    /** Bytes of a handle's table, nodes and elements. */
+    public static long bytesOf(long handle) {
+        return Memory.getLong(handle + HANDLE_NODE_BYTES)
+                + Memory.getLong(handle + HANDLE_ELEMENT_BYTES);
     }
 
     /** Where the way from a hash to its segment begins; see {@link Directory}. */
@@ -177,6 +268,9 @@ public final class Table {
         Memory.putLong(Segment.slot(segment, index), Segment.word(hash, record, Segment.YOUNG));
         Memory.putInt(segment + Segment.COUNT, Segment.count(segment) + 1);
         count++;
+        if (ofElements) {
+            elementBytes += slabs.usableSize(record);
+        }
         if (Record.hasExpiry(record)) {
             expiring++;
             Segment.addExpiry(segment, Record.expireAt(record));
@@ -199,6 +293,7 @@ public final class Table {
         long slot = Segment.slot(segment, foundIndex);
         long before = Memory.getLong(slot);
         long old = before & Segment.ADDRESS;
+        reserveFor(old);
         removedYoung = before < 0;
         Memory.putLong(slot, Segment.word(foundHash, record, Segment.YOUNG));
         if (Record.hasExpiry(old)) {
@@ -208,6 +303,9 @@ public final class Table {
         if (Record.hasExpiry(record)) {
             expiring++;
             Segment.addExpiry(segment, Record.expireAt(record));
+        }
+        if (ofElements) {
+            elementBytes += slabs.usableSize(record) - slabs.usableSize(old);
         }
         return old;
     }
@@ -219,9 +317,13 @@ public final class Table {
         int bits = Directory.slotBits(foundWord);
         long before = Segment.word(segment, foundIndex);
         long record = before & Segment.ADDRESS;
+        reserveFor(record);
         removedYoung = before < 0;
         Segment.removeAt(segment, bits, foundIndex);
         count--;
+        if (ofElements) {
+            elementBytes -= slabs.usableSize(record);
+        }
         if (Record.hasExpiry(record)) {
             expiring--;
             Segment.dropExpiry(segment);
@@ -235,7 +337,23 @@ public final class Table {
 
     /** Frees the record that was just removed or replaced, with all that hangs on it. */
     public void releaseRemoved(long record) {
-        release(Epochs.RECORD, record);
+        if (Record.hasStructure(record)) {
+            // A young record may lead to what a cut sees, so the two are released each by itself.
+            releaseTree(Memory.getLong(Record.valueAddress(record)));
+            release(Epochs.SHELL, record);
+        } else {
+            release(Epochs.RECORD, record);
+        }
+    }
+
+    /** Frees all below a root, in slices, as soon as no cut sees any of it. */
+    public void releaseTree(long treeRoot) {
+        boolean unseen = Memory.getLong(treeRoot + Epochs.BIRTH) >= epochs.liveCut();
+        if (unseen) {
+            epochs.release(Epochs.TREE, treeRoot);
+        } else {
+            epochs.retire(Epochs.TREE, treeRoot);
+        }
     }
 
     /** Frees the memory of the record just removed or replaced; what hangs on it lives on. */
@@ -298,6 +416,13 @@ public final class Table {
             throw new IllegalStateException("a snapshot may see what would be moved");
         }
         return Directory.moveSegment(this, hash, mover);
+    }
+
+    /** The release of a structure takes a word in a list; that must not fail halfway. */
+    private void reserveFor(long record) {
+        if (Record.hasStructure(record)) {
+            epochs.reserve();
+        }
     }
 
     private void release(int kind, long record) {

@@ -1,26 +1,22 @@
 package io.carnelian.server.table;
 
 import io.carnelian.server.epoch.Demolition;
-import io.carnelian.server.epoch.Epochs;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.Slabs;
 
 /**
- * Frees records, and whole tables in slices. The one place that knows, by type, what hangs on a
- * record.
+ * Frees records, and whole tables in slices. The one place that knows what hangs on a record.
  *
  * <p>It stands at one slot of the tree and goes on from there; a segment is freed behind its last
- * slot, a page behind its last segment, the root at the end.
+ * slot, a page behind its last segment, the root at the end. A tree of keys may hold records with a
+ * tree of elements: that is freed first, and then it goes on where it was, so that emptying a
+ * database of big collections needs no memory.
  */
 public final class TreeRelease implements Demolition {
     private final Slabs slabs;
-    private long root;
-    private int rootIndex;
-    private long pageWord;
-    private int pageIndex;
-    private long segment;
-    private int slotBits;
-    private int slot;
+    private final Position outer = new Position();
+    private final Position inner = new Position();
+    private Position now = outer;
     private long records;
 
     /** Written, never read: all records of a segment are touched before they are freed. */
@@ -31,85 +27,124 @@ public final class TreeRelease implements Demolition {
         this.slabs = slabs;
     }
 
-    /** Records of trees freed since the start. */
+    /** Keys of emptied databases freed since the start. */
     public long records() {
         return records;
     }
 
     @Override
-    public void record(long record, Epochs epochs) {
-        switch (Record.type(record)) {
-            case Record.STRING -> slabs.free(record);
-            default -> throw new IllegalStateException("type " + Record.type(record));
-        }
+    public void record(long record) {
+        assert !Record.hasStructure(record);
+        slabs.free(record);
     }
 
     @Override
     public void beginTree(long root) {
-        this.root = root;
-        rootIndex = 0;
-        enterPage();
+        now = outer;
+        outer.begin(root);
     }
 
     @Override
-    public int someOfTree(int max, Epochs epochs) {
+    public int someOfTree(int max) {
         int freed = 0;
         while (freed < max) {
-            if (slot >>> slotBits != 0) {
-                freed++;
-                if (!nextSegment()) {
+            freed++;
+            long record = now.next();
+            if (record != 0) {
+                free(record);
+            } else if (!now.nextSegment()) {
+                if (now == outer) {
                     return freed - 1;
                 }
-                continue;
-            }
-            long word = Segment.word(segment, slot++);
-            if (word != 0) {
-                record(word & Segment.ADDRESS, epochs);
-                records++;
-                freed++;
+                now = outer;
             }
         }
         return freed;
     }
 
-    /**
-     * Frees the segment that was emptied, and nodes that end with it; false at the end of the tree.
-     */
-    private boolean nextSegment() {
-        int depth = Directory.pageDepth(pageWord);
-        int bits = Directory.pageBits(pageWord);
-        pageIndex += 1 << (depth + bits - Segment.depth(segment));
-        slabs.free(segment);
-        if (pageIndex < 1 << bits) {
-            enterSegment();
-            return true;
+    private void free(long record) {
+        if (now.ofKeys) {
+            records++;
         }
-        slabs.free(Directory.address(pageWord));
-        int rootDepth = Memory.getInt(root + Directory.BITS);
-        rootIndex += 1 << (rootDepth - depth);
-        if (rootIndex < 1 << rootDepth) {
+        if (Record.hasStructure(record)) {
+            long tree = Memory.getLong(Record.valueAddress(record));
+            slabs.free(record);
+            now = inner;
+            inner.begin(tree);
+        } else {
+            slabs.free(record);
+        }
+    }
+
+    /** A slot in a tree of which everything before is freed. */
+    private final class Position {
+        private long root;
+        private int rootIndex;
+        private long pageWord;
+        private int pageIndex;
+        private long segment;
+        private int slotBits;
+        private int slot;
+        private boolean ofKeys;
+
+        void begin(long tree) {
+            root = tree;
+            rootIndex = 0;
+            ofKeys = Memory.getInt(root + Directory.FORM) == Directory.KEYS;
             enterPage();
-            return true;
         }
-        slabs.free(root);
-        return false;
-    }
 
-    private void enterPage() {
-        pageWord = Memory.getLong(Directory.entry(root, rootIndex));
-        pageIndex = 0;
-        enterSegment();
-    }
+        /** The next record of this segment; 0 at its end. */
+        long next() {
+            while (slot >>> slotBits == 0) {
+                long record = Segment.word(segment, slot++) & Segment.ADDRESS;
+                if (record != 0) {
+                    return record;
+                }
+            }
+            return 0;
+        }
 
-    private void enterSegment() {
-        long word = Memory.getLong(Directory.entry(Directory.address(pageWord), pageIndex));
-        segment = Directory.address(word);
-        slotBits = Directory.slotBits(word);
-        slot = 0;
-        for (int i = 0, n = 1 << slotBits; i < n; i++) {
-            long record = Segment.word(segment, i) & Segment.ADDRESS;
-            if (record != 0) {
-                seen ^= Memory.getLong(record) ^ slabs.usableSize(record);
+        /**
+         * Frees the segment that was emptied, and nodes that end with it; false at the end of the
+         * tree.
+         */
+        boolean nextSegment() {
+            int depth = Directory.pageDepth(pageWord);
+            int bits = Directory.pageBits(pageWord);
+            pageIndex += 1 << (depth + bits - Segment.depth(segment));
+            slabs.free(segment);
+            if (pageIndex < 1 << bits) {
+                enterSegment();
+                return true;
+            }
+            slabs.free(Directory.address(pageWord));
+            int rootDepth = Memory.getInt(root + Directory.BITS);
+            rootIndex += 1 << (rootDepth - depth);
+            if (rootIndex < 1 << rootDepth) {
+                enterPage();
+                return true;
+            }
+            slabs.free(root);
+            return false;
+        }
+
+        private void enterPage() {
+            pageWord = Memory.getLong(Directory.entry(root, rootIndex));
+            pageIndex = 0;
+            enterSegment();
+        }
+
+        private void enterSegment() {
+            long word = Memory.getLong(Directory.entry(Directory.address(pageWord), pageIndex));
+            segment = Directory.address(word);
+            slotBits = Directory.slotBits(word);
+            slot = 0;
+            for (int i = 0, n = 1 << slotBits; i < n; i++) {
+                long record = Segment.word(segment, i) & Segment.ADDRESS;
+                if (record != 0) {
+                    seen ^= Memory.getLong(record) ^ slabs.usableSize(record);
+                }
             }
         }
     }

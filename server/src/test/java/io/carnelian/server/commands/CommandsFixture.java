@@ -10,6 +10,7 @@ import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Slabs;
 import io.carnelian.server.resp.Output;
+import io.carnelian.server.set.SetCommands;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Key;
 import io.carnelian.server.store.Keyspace;
@@ -64,6 +65,7 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
 
     boolean lazyUserFlush;
     int sharedIntegers = 10_000;
+    long maxIntsetEntries = 512;
 
     CommandsFixture() {
         ByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true);
@@ -74,6 +76,7 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
         new KeyCommands().addTo(server.commands());
         new ExpireCommands().addTo(server.commands());
         new ObjectCommands(() -> sharedIntegers).addTo(server.commands());
+        new SetCommands(keyspace, () -> maxIntsetEntries).addTo(server.commands());
         new DatabaseCommands(() -> lazyUserFlush).addTo(server.commands());
         new TransactionCommands(server.executor(), new Watches(keyspace))
                 .addTo(server.commands(), server.gates());
