@@ -77,6 +77,7 @@ final class ArgumentSource {
         return switch (type) {
             case "key" -> Bytes.of(oneOf(KEYS));
             case "value" -> value();
+            case "member" -> member();
             case "integer" -> Bytes.of(chance(0.5) ? small(-20, 20) : oneOf(INTEGERS));
             case "float" -> Bytes.of(chance(0.4) ? decimal() : oneOf(FLOATS));
             case "offset" -> Bytes.of(chance(0.9) ? small(-12, 120) : oneOf(INTEGERS));
@@ -95,7 +96,8 @@ final class ArgumentSource {
             case "count" -> Bytes.of(chance(0.9) ? small(1, 40) : oneOf("0", "-1", "x", "1000"));
             case "cursor" -> Bytes.of(chance(0.95) ? "0" : oneOf("x", "-1", "", "99999999999999"));
             case "pattern" -> Bytes.of(oneOf(PATTERNS));
-            case "type" -> Bytes.of(oneOf("string", "STRING", "list", "hash", "zset", "foo", ""));
+            case "type" ->
+                    Bytes.of(oneOf("string", "STRING", "set", "list", "hash", "zset", "foo", ""));
             case "subcommand" -> Bytes.of(oneOf("ENCODING", "encoding", "NOSUCH", "", "a\0b"));
             case "hostile" -> hostile();
             default -> throw new IllegalArgumentException("no argument type " + type);
@@ -146,6 +148,14 @@ final class ArgumentSource {
             return Bytes.of("v".repeat(random.nextInt(4)) + small(0, 100));
         }
         return binary(kind == 98 ? random.nextInt(500) : random.nextInt(10_000, 70_000));
+    }
+
+    private byte[] member() {
+        int kind = random.nextInt(20);
+        if (kind < 12) {
+            return Bytes.of(small(-3, 15));
+        }
+        return kind < 18 ? Bytes.of("m" + small(0, 12)) : value();
     }
 
     private byte[] binary(int length) {

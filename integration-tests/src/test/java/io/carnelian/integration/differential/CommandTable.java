@@ -4,6 +4,7 @@ import static io.carnelian.integration.differential.Comparison.EXACT;
 import static io.carnelian.integration.differential.Comparison.HELLO;
 import static io.carnelian.integration.differential.Comparison.MILLISECONDS;
 import static io.carnelian.integration.differential.Comparison.RANDOM_KEY;
+import static io.carnelian.integration.differential.Comparison.SAMPLE;
 import static io.carnelian.integration.differential.Comparison.SCAN;
 import static io.carnelian.integration.differential.Comparison.SECONDS;
 import static io.carnelian.integration.differential.Comparison.UNORDERED;
@@ -54,6 +55,24 @@ final class CommandTable {
                     row(30, EXACT, "SETRANGE key offset value"),
                     row(20, EXACT, "STRLEN key"),
                     row(10, EXACT, "SUBSTR key offset offset"),
+                    // Sets; not SPOP, after which the two servers would have different members
+                    row(120, EXACT, "SADD key member..."),
+                    row(40, EXACT, "SREM key member..."),
+                    row(10, EXACT, "SCARD key"),
+                    row(15, EXACT, "SISMEMBER key member"),
+                    row(10, EXACT, "SMISMEMBER key member..."),
+                    row(15, UNORDERED, "SMEMBERS key"),
+                    row(25, EXACT, "SMOVE key key member"),
+                    row(15, UNORDERED, "SINTER key..."),
+                    row(15, UNORDERED, "SUNION key..."),
+                    row(15, UNORDERED, "SDIFF key..."),
+                    row(10, EXACT, "SINTERCARD 1 key [LIMIT integer]"),
+                    row(10, EXACT, "SINTERCARD 2 key key [LIMIT integer]"),
+                    row(20, EXACT, "SINTERSTORE key key..."),
+                    row(20, EXACT, "SUNIONSTORE key key..."),
+                    row(20, EXACT, "SDIFFSTORE key key..."),
+                    row(15, SAMPLE, "SRANDMEMBER key [count]"),
+                    row(4, SCAN, "SSCAN key cursor [MATCH pattern] [COUNT count]"),
                     // Keys
                     row(25, EXACT, "DEL key..."),
                     row(15, EXACT, "UNLINK key..."),

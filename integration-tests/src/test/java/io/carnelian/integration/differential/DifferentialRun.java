@@ -149,10 +149,14 @@ final class DifferentialRun {
     }
 
     private boolean sameScan(Command command, byte[] a, byte[] b) throws IOException {
-        if (!Arrays.equals(command.arguments().get(1), Bytes.of("0"))) {
+        if (!Arrays.equals(command.arguments().get(cursorAt(command)), Bytes.of("0"))) {
             return Reply.parse(a).elements().size() == Reply.parse(b).elements().size();
         }
         return scanToEnd(expected, command, a).equals(scanToEnd(actual, command, b));
+    }
+
+    private static int cursorAt(Command command) {
+        return command.name().equals("SCAN") ? 1 : 2;
     }
 
     private static Set<String> scanToEnd(RespConnection connection, Command command, byte[] first)
@@ -166,7 +170,7 @@ final class DifferentialRun {
                 return keys;
             }
             List<byte[]> next = new ArrayList<>(command.arguments());
-            next.set(1, Bytes.of(cursor));
+            next.set(cursorAt(command), Bytes.of(cursor));
             page = Reply.parse(call(connection, new Command(Comparison.SCAN, next)));
         }
     }

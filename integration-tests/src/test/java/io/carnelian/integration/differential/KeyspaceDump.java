@@ -5,6 +5,7 @@ import io.carnelian.integration.Reply;
 import io.carnelian.integration.RespConnection;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -20,12 +21,14 @@ final class KeyspaceDump {
     private final Map<String, Entry> entries = new TreeMap<>();
 
     /** What is known of one key; the expiry is PEXPIRETIME's, -1 for none. */
-    private record Entry(String type, String encoding, Reply value, long expiryMs) {
+    private record Entry(
+            String type, String encoding, Reply value, List<String> members, long expiryMs) {
         boolean same(Entry other) {
             boolean near = Math.abs(expiryMs - other.expiryMs) <= EXPIRY_TOLERANCE_MS;
             return type.equals(other.type)
                     && encoding.equals(other.encoding)
                     && value.equals(other.value)
+                    && members.equals(other.members)
                     && (expiryMs == other.expiryMs || (near && expiryMs > 0));
         }
     }
@@ -73,15 +76,20 @@ final class KeyspaceDump {
                         List.of(Bytes.of("TYPE"), key),
                         List.of(Bytes.of("OBJECT"), Bytes.of("ENCODING"), key),
                         List.of(Bytes.of("GET"), key),
+                        List.of(Bytes.of("SMEMBERS"), key),
                         List.of(Bytes.of("PEXPIRETIME"), key))) {
             connection.send(RespConnection.encode(command));
         }
         String type = connection.readReply().text();
         String encoding = connection.readReply().text();
         Reply value = connection.readReply();
+        List<String> members = new ArrayList<>();
+        connection.readReply().elements().forEach(member -> members.add(member.text()));
+        Collections.sort(members);
         long expiryMs = connection.readReply().integer();
         if (expiryMs != -2) { // expired since KEYS
-            entries.put(db + ":" + Bytes.quote(key), new Entry(type, encoding, value, expiryMs));
+            Entry entry = new Entry(type, encoding, value, members, expiryMs);
+            entries.put(db + ":" + Bytes.quote(key), entry);
         }
     }
 }

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,6 +83,11 @@ class RdbPayloadIT {
                         case 2 -> "\u0000\r\n\u00ff" + i;
                         default -> "x".repeat(i % 1000 == 3 ? 200_000 : random.nextInt(3));
                     };
+            if (i % 50 == 7 || i % 50 == 8) {
+                commands.writeBytes(RespConnection.encode(set(key, i)));
+                sent++;
+                continue;
+            }
             commands.writeBytes(
                     i % (KEYS / EXPIRING) == 0
                             ? RespConnection.encode("SET", key, value, "EX", "100000")
@@ -92,6 +99,17 @@ class RdbPayloadIT {
             assertThat(connection.readReply().isError()).isFalse();
         }
         connection.call("SELECT", "0");
+    }
+
+    /** A set of integers of some width, or of texts; one has thousands of members. */
+    private static String[] set(String key, int i) {
+        int members = i == 7 || i == 8 ? 5_000 : 1 + i % 40;
+        List<String> words = new ArrayList<>(List.of("SADD", key));
+        for (int m = 0; m < members; m++) {
+            long number = ((long) m * m) << (i % 3 * 15);
+            words.add(i % 50 == 7 ? Long.toString(number) : "member:" + m);
+        }
+        return words.toArray(String[]::new);
     }
 
     private static String run(String... command) throws IOException, InterruptedException {

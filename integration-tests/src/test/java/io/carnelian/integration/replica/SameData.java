@@ -7,12 +7,14 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Compares the data of a replica with its primary's: the primary is scanned, and the value and the
  * expiry of each key, in milliseconds, are asked of both, pipelined. With equal sizes that proves
- * the key sets equal. Only strings so far.
+ * the key sets equal. Strings and sets so far.
  */
 final class SameData {
     private static final String[] DATABASES = {"0", "1"};
@@ -59,6 +61,7 @@ final class SameData {
         ByteArrayOutputStream questions = new ByteArrayOutputStream();
         for (Reply key : page) {
             questions.writeBytes(RespConnection.encode(List.of(Bytes.of("GET"), key.bytes())));
+            questions.writeBytes(RespConnection.encode(List.of(Bytes.of("SMEMBERS"), key.bytes())));
             questions.writeBytes(
                     RespConnection.encode(List.of(Bytes.of("PEXPIRETIME"), key.bytes())));
         }
@@ -67,14 +70,28 @@ final class SameData {
         for (Reply key : page) {
             keys++;
             compare(db, key, "value");
+            compare(db, key, "members");
             compare(db, key, "expiry");
         }
+    }
+
+    /** A set's members, a set of one for any other reply. */
+    private static Set<String> members(byte[] raw) {
+        Reply reply = Reply.parse(raw);
+        Set<String> members = new HashSet<>();
+        reply.elements().forEach(each -> members.add(each.text()));
+        if (raw[0] != '*' || members.isEmpty()) {
+            members.add(Bytes.quote(raw));
+        }
+        return members;
     }
 
     private void compare(String db, Reply key, String what) throws IOException {
         byte[] expected = primary.readRaw();
         byte[] actual = replica.readRaw();
-        if (!Arrays.equals(expected, actual) && differences.size() < MOST_SHOWN) {
+        if (!Arrays.equals(expected, actual)
+                && !members(expected).equals(members(actual))
+                && differences.size() < MOST_SHOWN) {
             differences.add(
                     String.format(
                             "db %s, %s of %s: primary %s, replica %s",

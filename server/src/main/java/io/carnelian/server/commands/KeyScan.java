@@ -56,7 +56,8 @@ final class KeyScan {
         AddressList matching = new AddressList(call.keyspace().slabs());
         AddressList wanted = new AddressList(call.keyspace().slabs());
         try {
-            long next = db.scan(cursor, arguments.count(), record -> listIfMatching(matching, record));
+            long next =
+                    db.scan(cursor, arguments.count(), record -> listIfMatching(matching, record));
             while (!matching.isEmpty()) {
                 long record = matching.removeLast();
                 if (isWanted(db, record)) {

@@ -29,12 +29,10 @@ final class SetAlgebra {
     private static final Keys COUNTED = Keys.countedAt(1);
     private static final Token TOKEN_LIMIT = Token.of("LIMIT");
 
-    private static final ErrorReply NO_KEYS =
-            ErrorReply.of("ERR numkeys should be greater than 0");
+    private static final ErrorReply NO_KEYS = ErrorReply.of("ERR numkeys should be greater than 0");
     private static final ErrorReply TOO_MANY_KEYS =
             ErrorReply.of("ERR Number of keys can't be greater than number of args");
-    private static final ErrorReply NEGATIVE_LIMIT =
-            ErrorReply.of("ERR LIMIT can't be negative");
+    private static final ErrorReply NEGATIVE_LIMIT = ErrorReply.of("ERR LIMIT can't be negative");
 
     private final SetValue set;
     private final SetValue walked;
@@ -73,10 +71,12 @@ final class SetAlgebra {
         }
         ByteBuf place = reply.deferArray();
         long[] found = {0};
-        intersect(Long.MAX_VALUE, each -> {
-            reply.bulk(each.address, each.length);
-            found[0]++;
-        });
+        intersect(
+                Long.MAX_VALUE,
+                each -> {
+                    reply.bulk(each.address, each.length);
+                    found[0]++;
+                });
         reply.endSet(place, found[0]);
     }
 
@@ -128,11 +128,14 @@ final class SetAlgebra {
 
     private void sinterstore(Call call) {
         readForStore(call);
-        store(call, KeyspaceEvent.SINTERSTORE, () -> {
-            if (!someMissing) {
-                intersect(Long.MAX_VALUE, result::add);
-            }
-        });
+        store(
+                call,
+                KeyspaceEvent.SINTERSTORE,
+                () -> {
+                    if (!someMissing) {
+                        intersect(Long.MAX_VALUE, result::add);
+                    }
+                });
     }
 
     private void sunionstore(Call call) {
@@ -210,12 +213,13 @@ final class SetAlgebra {
 
     private void filter(int first, long limit, boolean present, MemberVisitor visitor) {
         long[] left = {limit};
-        walked.read(operands[first]).forEach(each -> {
-            if (left[0] > 0 && isInAll(first, each, present)) {
-                left[0]--;
-                visitor.visit(each);
-            }
-        });
+        walked.read(operands[first])
+                .forEach(each -> {
+                    if (left[0] > 0 && isInAll(first, each, present)) {
+                        left[0]--;
+                        visitor.visit(each);
+                    }
+                });
     }
 
     /** Whether the member is in every other operand, or in none of them. */

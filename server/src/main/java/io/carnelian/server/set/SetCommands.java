@@ -22,6 +22,9 @@ import java.util.function.LongSupplier;
 /**
  * Sets by their members: adding, removing, asking, listing. What combines sets is in {@link
  * SetAlgebra}, what leaves the choice to chance in {@link RandomMembers}.
+ *
+ * <p>A new set is made whole and then put at its key, so that running out of memory leaves nothing
+ * half done; a set that loses its last member takes its key with it.
  */
 public final class SetCommands {
     private final SetValue set;
@@ -56,11 +59,12 @@ public final class SetCommands {
 
     /** Adds the members of a set to a digest: their order does not count. */
     public void digest(long record, Digest digest) {
-        set.read(record).forEach(each -> {
-            byte[] bytes = new byte[each.length];
-            Memory.copyOut(each.address, bytes, 0, bytes.length);
-            digest.xor(bytes);
-        });
+        set.read(record)
+                .forEach(each -> {
+                    byte[] bytes = new byte[each.length];
+                    Memory.copyOut(each.address, bytes, 0, bytes.length);
+                    digest.xor(bytes);
+                });
     }
 
     private void sadd(Call call) {

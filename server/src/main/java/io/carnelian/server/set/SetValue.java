@@ -231,7 +231,6 @@ public final class SetValue {
         record = 0;
     }
 
-
     private int find(long number) {
         return Intset.find(Record.valueAddress(record), number);
     }
@@ -297,8 +296,7 @@ public final class SetValue {
     private void addElement(Member member) {
         int flags = Record.flagsFor(0, member.length);
         long element = slabs.allocate(Record.size(member.length, flags, 0));
-        Record.write(
-                element, member.address, member.length, Record.STRING, Record.RAW, flags, 0);
+        Record.write(element, member.address, member.length, Record.STRING, Record.RAW, flags, 0);
         try {
             table.find(member.hash(), member.address, member.length);
             table.insertNew(member.hash(), element);

@@ -1,4 +1,6 @@
-/** Sets: a packed array of integers while that is all they hold and they are small, else a table. */
+/**
+ * Sets: a packed array of integers while that is all they hold and they are small, else a table.
+ */
 @NullMarked
 package io.carnelian.server.set;
 
