@@ -104,6 +104,9 @@ public final class CarnelianServer {
         int port = settings.server().net.port.intValue();
         ServerLog.mode(
                 process.alwaysShowLogo.on, "standalone", port, pid, bootstrap.transportName());
+        // What was made so far stays for good. Moved out of the young generation before anybody
+        // waits, it is not copied by the first collection under load.
+        System.gc();
         bootstrap.start();
         life.started(pid, process.daemonize.on);
         ServerLog.initialized();
