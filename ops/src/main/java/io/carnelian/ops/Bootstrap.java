@@ -34,6 +34,8 @@ import io.carnelian.server.connection.ConnectionInfo;
 import io.carnelian.server.connection.Pause;
 import io.carnelian.server.connection.PauseCommands;
 import io.carnelian.server.feed.NodeRole;
+import io.carnelian.server.hash.HashCommands;
+import io.carnelian.server.hash.HashLimits;
 import io.carnelian.server.info.FeatureSections;
 import io.carnelian.server.info.GcPauses;
 import io.carnelian.server.info.Identity;
@@ -231,6 +233,14 @@ final class Bootstrap {
                 new SetCommands(keyspace, () -> settings.keyspace.setMaxIntsetEntries.value);
         sets.addTo(commands);
         digest.type(Record.SET, sets::digest);
+        HashCommands hashes =
+                new HashCommands(
+                        keyspace,
+                        new HashLimits(
+                                () -> settings.keyspace.hashMaxListpackEntries.value,
+                                () -> settings.keyspace.hashMaxListpackValue.value));
+        hashes.addTo(commands);
+        digest.type(Record.HASH, hashes::digest);
         new DatabaseCommands(() -> settings.keyspace.lazyUserFlush.on).addTo(commands);
         new BitmapCommands(() -> settings.net.protoMaxBulkLen.value).addTo(commands);
         transactions.addTo(commands, server.gates());

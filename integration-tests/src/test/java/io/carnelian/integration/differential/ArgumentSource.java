@@ -78,6 +78,7 @@ final class ArgumentSource {
             case "key" -> Bytes.of(oneOf(KEYS));
             case "value" -> value();
             case "member" -> member();
+            case "field" -> member();
             case "integer" -> Bytes.of(chance(0.5) ? small(-20, 20) : oneOf(INTEGERS));
             case "float" -> Bytes.of(chance(0.4) ? decimal() : oneOf(FLOATS));
             case "offset" -> Bytes.of(chance(0.9) ? small(-12, 120) : oneOf(INTEGERS));

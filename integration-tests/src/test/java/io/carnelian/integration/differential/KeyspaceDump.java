@@ -77,6 +77,7 @@ final class KeyspaceDump {
                         List.of(Bytes.of("OBJECT"), Bytes.of("ENCODING"), key),
                         List.of(Bytes.of("GET"), key),
                         List.of(Bytes.of("SMEMBERS"), key),
+                        List.of(Bytes.of("HGETALL"), key),
                         List.of(Bytes.of("PEXPIRETIME"), key))) {
             connection.send(RespConnection.encode(command));
         }
@@ -85,6 +86,10 @@ final class KeyspaceDump {
         Reply value = connection.readReply();
         List<String> members = new ArrayList<>();
         connection.readReply().elements().forEach(member -> members.add(member.text()));
+        List<Reply> pairs = connection.readReply().elements();
+        for (int i = 0; i + 1 < pairs.size(); i += 2) {
+            members.add(pairs.get(i).text() + " = " + pairs.get(i + 1).text());
+        }
         Collections.sort(members);
         long expiryMs = connection.readReply().integer();
         if (expiryMs != -2) { // expired since KEYS

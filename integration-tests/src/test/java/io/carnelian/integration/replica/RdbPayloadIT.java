@@ -88,6 +88,11 @@ class RdbPayloadIT {
                 sent++;
                 continue;
             }
+            if (i % 50 == 12 || i % 50 == 13) {
+                commands.writeBytes(RespConnection.encode(hash(key, i)));
+                sent++;
+                continue;
+            }
             commands.writeBytes(
                     i % (KEYS / EXPIRING) == 0
                             ? RespConnection.encode("SET", key, value, "EX", "100000")
@@ -108,6 +113,17 @@ class RdbPayloadIT {
         for (int m = 0; m < members; m++) {
             long number = ((long) m * m) << (i % 3 * 15);
             words.add(i % 50 == 7 ? Long.toString(number) : "member:" + m);
+        }
+        return words.toArray(String[]::new);
+    }
+
+    /** A hash of short fields and values, or of longer ones; one has thousands of fields. */
+    private static String[] hash(String key, int i) {
+        int fields = i == 13 ? 5_000 : 1 + i % 40;
+        List<String> words = new ArrayList<>(List.of("HSET", key));
+        for (int f = 0; f < fields; f++) {
+            words.add(i % 3 == 0 ? Integer.toString(f * f) : "field:" + f);
+            words.add(i % 50 == 12 ? Integer.toString(f - 20) : "v".repeat(f % 80));
         }
         return words.toArray(String[]::new);
     }

@@ -14,7 +14,7 @@ import java.util.Set;
 /**
  * Compares the data of a replica with its primary's: the primary is scanned, and the value and the
  * expiry of each key, in milliseconds, are asked of both, pipelined. With equal sizes that proves
- * the key sets equal. Strings and sets so far.
+ * the key sets equal. Strings, sets and hashes so far.
  */
 final class SameData {
     private static final String[] DATABASES = {"0", "1"};
@@ -62,6 +62,7 @@ final class SameData {
         for (Reply key : page) {
             questions.writeBytes(RespConnection.encode(List.of(Bytes.of("GET"), key.bytes())));
             questions.writeBytes(RespConnection.encode(List.of(Bytes.of("SMEMBERS"), key.bytes())));
+            questions.writeBytes(RespConnection.encode(List.of(Bytes.of("HGETALL"), key.bytes())));
             questions.writeBytes(
                     RespConnection.encode(List.of(Bytes.of("PEXPIRETIME"), key.bytes())));
         }
@@ -71,6 +72,7 @@ final class SameData {
             keys++;
             compare(db, key, "value");
             compare(db, key, "members");
+            compare(db, key, "fields");
             compare(db, key, "expiry");
         }
     }

@@ -24,6 +24,12 @@ public final class Opcodes {
     /** A count, and so many strings. */
     public static final int TYPE_SET = 2;
 
+    /** A count, and so many fields with their values. */
+    public static final int TYPE_HASH = 4;
+
+    /** A listpack of fields and values as one string. */
+    public static final int TYPE_HASH_LISTPACK = 16;
+
     /** An intset as one string. */
     public static final int TYPE_SET_INTSET = 11;
 

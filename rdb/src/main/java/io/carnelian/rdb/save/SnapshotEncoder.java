@@ -96,7 +96,7 @@ public final class SnapshotEncoder {
         if (encoding == Record.INT) {
             writer.integer(Record.number(record));
         } else if (encoding == Record.HASHTABLE) {
-            elements(writer, Record.valueAddress(record));
+            elements(writer, Record.valueAddress(record), Record.type(record) == Record.HASH);
         } else {
             writer.string(Record.valueAddress(record), Record.valueLength(record));
         }
@@ -108,12 +108,15 @@ public final class SnapshotEncoder {
             case Record.STRING -> Opcodes.TYPE_STRING;
             case Record.SET ->
                     encoding == Record.INTSET ? Opcodes.TYPE_SET_INTSET : Opcodes.TYPE_SET;
+            case Record.HASH ->
+                    encoding == Record.LISTPACK ? Opcodes.TYPE_HASH_LISTPACK : Opcodes.TYPE_HASH;
             default -> throw new IllegalStateException("type " + Record.type(record));
         };
     }
 
-    /** The members of a table as of the cut: its root at that time leads to no others. */
-    private static void elements(RdbWriter writer, long handle) throws IOException {
+    /** The elements of a table as of the cut: its root at that time leads to no others. */
+    private static void elements(RdbWriter writer, long handle, boolean withValues)
+            throws IOException {
         writer.length(Table.countOf(handle));
         TableScan.forEach(
                 Table.rootOf(handle),
@@ -121,6 +124,10 @@ public final class SnapshotEncoder {
                 element -> {
                     try {
                         writer.string(Record.keyAddress(element), Record.keyLength(element));
+                        if (withValues) {
+                            writer.string(
+                                    Record.valueAddress(element), Record.valueLength(element));
+                        }
                     } catch (IOException e) {
                         throw new UncheckedIOException(e);
                     }

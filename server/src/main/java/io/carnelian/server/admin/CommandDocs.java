@@ -41,11 +41,18 @@ final class CommandDocs {
 
     private static final Map<String, Note> NOTES =
             Map.of(
-                    "getset", new Note("deprecated", "6.2.0", "`SET` with the `!GET` argument"),
-                    "substr", new Note("deprecated", "2.0.0", "`GETRANGE`"),
-                    "slaveof", new Note("deprecated", "5.0.0", "`REPLICAOF`"),
-                    "debug", new Note("syscmd", "", ""),
-                    "replconf", new Note("syscmd", "", ""));
+                    "getset",
+                    new Note("deprecated", "6.2.0", "`SET` with the `!GET` argument"),
+                    "substr",
+                    new Note("deprecated", "2.0.0", "`GETRANGE`"),
+                    "hmset",
+                    new Note("deprecated", "4.0.0", "`HSET` with multiple field-value pairs"),
+                    "slaveof",
+                    new Note("deprecated", "5.0.0", "`REPLICAOF`"),
+                    "debug",
+                    new Note("syscmd", "", ""),
+                    "replconf",
+                    new Note("syscmd", "", ""));
 
     private @Nullable Map<String, Doc> docs;
 

@@ -6,6 +6,8 @@ import io.carnelian.server.Server;
 import io.carnelian.server.client.Client;
 import io.carnelian.server.client.NoLink;
 import io.carnelian.server.command.Batch;
+import io.carnelian.server.hash.HashCommands;
+import io.carnelian.server.hash.HashLimits;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Slabs;
@@ -66,6 +68,8 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
     boolean lazyUserFlush;
     int sharedIntegers = 10_000;
     long maxIntsetEntries = 512;
+    long maxHashEntries = 512;
+    long maxHashBytes = 64;
 
     CommandsFixture() {
         ByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true);
@@ -76,6 +80,8 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
         new KeyCommands().addTo(server.commands());
         new ExpireCommands().addTo(server.commands());
         new ObjectCommands(() -> sharedIntegers).addTo(server.commands());
+        HashLimits hashLimits = new HashLimits(() -> maxHashEntries, () -> maxHashBytes);
+        new HashCommands(keyspace, hashLimits).addTo(server.commands());
         new SetCommands(keyspace, () -> maxIntsetEntries).addTo(server.commands());
         new DatabaseCommands(() -> lazyUserFlush).addTo(server.commands());
         new TransactionCommands(server.executor(), new Watches(keyspace))
