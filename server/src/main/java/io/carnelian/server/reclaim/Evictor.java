@@ -201,8 +201,14 @@ public final class Evictor {
                 if (!evictOne()) {
                     return Result.FAILED;
                 }
-                var _ = keyspace.releaseSome(1);
                 keys++;
+                // What hangs on the key counts until it is freed: no other key shall go for it.
+                while (keyspace.releaseSome(RELEASES_A_STEP) > 0
+                        && memory.countedBytes() > limitBytes) {
+                    if (nanoTime.getAsLong() >= end) {
+                        return Result.RUNNING;
+                    }
+                }
                 if (keys % KEYS_BETWEEN_LOOKS == 0) {
                     executor.propagateEffects();
                     if (nanoTime.getAsLong() >= end) {

@@ -93,6 +93,19 @@ class EvictionTest {
         assertThat(reclaim.memory().countedBytes()).isEqualTo(reclaim.memory().usedBytes());
     }
 
+    /** What hangs on an evicted key is freed in slices, and counts until then. */
+    @Test
+    void noOtherKeyGoesWhileABigOneIsFreed() {
+        policy("allkeys-random");
+        for (int i = 0; i < 10_000; i++) {
+            server.run("SADD", "set:" + i % 5, "member:" + i);
+        }
+        leave(1000);
+        server.run("SET", "k", "v".repeat(10_000)).returns("+OK");
+        server.run("SET", "l", "v").returns("+OK");
+        assertThat(size()).isBetween(5L, 6L);
+    }
+
     @Test
     void aQueueTakesMemoryToo() {
         server.run("SET", "k", "v");
