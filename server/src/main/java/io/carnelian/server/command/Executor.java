@@ -67,6 +67,7 @@ public final class Executor {
     private final Call nested;
     private final Batch queued = new Batch();
     private final ArrayList<Runnable> afterReply = new ArrayList<>();
+    private @Nullable Client running;
     private @Nullable Client replyingTo;
     private Observer observer = NOBODY;
     private long observedFromNanos = Long.MAX_VALUE;
@@ -131,8 +132,9 @@ public final class Executor {
             } else {
                 Command command = batch.command[i];
                 call.begin(batch, i, command, true, nowMs);
-                replyingTo = client;
+                running = client;
                 process(call);
+                running = null;
                 replyingTo = null;
                 if (!afterReply.isEmpty()) {
                     runAfterReply();
@@ -148,7 +150,12 @@ public final class Executor {
         trackedCalls = listener;
     }
 
-    /** Whose command runs now, and whose reply may be half written; null between commands. */
+    /** Whose request is being looked at or run; null between requests. */
+    public @Nullable Client running() {
+        return running;
+    }
+
+    /** Whose command has begun, so that its reply may be half written; null at the gates. */
     public @Nullable Client replyingTo() {
         return replyingTo;
     }
@@ -251,6 +258,7 @@ public final class Executor {
                 return;
             }
         }
+        replyingTo = request.client();
         call(request);
     }
 

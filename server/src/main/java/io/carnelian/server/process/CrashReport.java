@@ -48,7 +48,7 @@ public final class CrashReport {
     }
 
     private String client() {
-        Client client = executor.replyingTo();
+        Client client = executor.running();
         if (client == null) {
             return "no command is running";
         }

@@ -4,6 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.carnelian.server.admin.AdminFixture;
 import io.carnelian.server.client.Client;
+import io.carnelian.server.command.Call;
+import io.carnelian.server.command.Gate;
+import io.carnelian.server.resp.ErrorReply;
+import io.carnelian.server.store.Key;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -46,6 +53,25 @@ class TrackingTest {
         track(reader, "NOLOOP");
         server.runAs(reader, "GET", "k");
         assertThat(server.runAs(reader, "SET", "k", "3")).isEqualTo("+OK|");
+    }
+
+    @Test
+    void whatAGateChangesIsToldBeforeTheReply() {
+        track(reader, "NOLOOP");
+        server.run("SET", "k", "v");
+        server.runAs(reader, "GET", "k");
+        server.server.gates().install(Gate.COLD, this::evictsOneKey);
+        server.server.gates().arm(Gate.COLD, true);
+        assertThat(server.runAs(reader, "PING")).isEqualTo(invalid("k") + "+PONG|");
+    }
+
+    /** As the gate MAXMEMORY makes room. */
+    private @Nullable ErrorReply evictsOneKey(Call call) {
+        server.server.gates().arm(Gate.COLD, false);
+        ByteBuf name = Unpooled.directBuffer().writeByte('k');
+        assertThat(call.db().delete(new Key().set(name.memoryAddress(), 1))).isTrue();
+        name.release();
+        return null;
     }
 
     @Test
