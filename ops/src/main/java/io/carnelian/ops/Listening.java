@@ -4,7 +4,9 @@ import io.carnelian.server.config.BadValue;
 import io.carnelian.server.net.Network;
 import io.carnelian.server.settings.NetSettings;
 import io.netty.channel.Channel;
+import io.netty.util.NetUtil;
 import java.net.BindException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,6 +24,7 @@ final class Listening {
     private final Network network;
     private final NetSettings settings;
     private Map<InetSocketAddress, Channel> sockets = new LinkedHashMap<>();
+    private boolean started;
 
     Listening(Network network, NetSettings settings) {
         this.network = network;
@@ -57,6 +60,7 @@ final class Listening {
                 throw e;
             }
         }
+        started = true;
         settings.port.onApply(this::changePort);
         settings.bind.onApply(this::changeAddresses);
     }
@@ -80,7 +84,8 @@ final class Listening {
     /**
      * Listens on every address at a port, and nowhere else. Sockets that are open stay; so a change
      * that is refused is taken back without closing anything. One address that begins with a minus
-     * may be unavailable; {@code *} is all of IPv4, {@code ::*} all of IPv6.
+     * may be unavailable; {@code *} is all of IPv4, {@code ::*} all of IPv6. A wildcard at the port
+     * of a socket that is open is refused: the new sockets are open before the old ones close.
      *
      * @throws BindException if an address that must be there is not, or no socket at all could be
      *     opened; everything is as before then
@@ -121,15 +126,25 @@ final class Listening {
         sockets = wanted;
     }
 
-    private static InetSocketAddress resolve(String host, int port) throws BindException {
+    /** A name may take seconds to look up: at start only, never on the command thread. */
+    private InetSocketAddress resolve(String host, int port) throws BindException {
+        boolean name = NetUtil.createByteArrayFromIpAddressString(host) == null;
         InetSocketAddress address =
                 switch (host) {
                     case "*" -> new InetSocketAddress("0.0.0.0", port);
                     case "::*" -> new InetSocketAddress("::", port);
-                    default -> new InetSocketAddress(host, port);
+                    case "localhost" ->
+                            new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+                    default ->
+                            name && started
+                                    ? InetSocketAddress.createUnresolved(host, port)
+                                    : new InetSocketAddress(host, port);
                 };
         if (address.isUnresolved()) {
-            throw new BindException("Name or service not known");
+            throw new BindException(
+                    started
+                            ? "names are looked up at start only: give an address"
+                            : "Name or service not known");
         }
         return address;
     }
