@@ -24,10 +24,10 @@ import picocli.CommandLine.Option;
  *
  * <p>For each server in turn: resident size without connections; then with the idle ones, each of
  * which has sent one PING, so that whatever a server keeps for a client that has talked is there;
- * then the throughput of busy ones alone and beside the idle ones, by redis-benchmark in
- * alternating runs, with the CPU time an operation cost the server. Memory of the kernel (about the
- * same for both) is not counted. This process needs a descriptor for every idle connection too, so
- * {@code ulimit -n} must be above twice their number for all three.
+ * the throughput of busy ones, by redis-benchmark, alone in alternating runs and then beside the
+ * idle ones, with the CPU time an operation cost the server. Memory of the kernel (about the same
+ * for both) is not counted. The idle connections go to one server at a time, so {@code ulimit -n}
+ * need only be a few hundred above the number of all.
  */
 @Command(
         name = "bench-connections",
@@ -39,6 +39,7 @@ import picocli.CommandLine.Option;
         })
 public final class ConnectionBench implements Callable<Integer> {
     private static final int A_LOOPBACK_ADDRESS = 20_000;
+    private static final int SPARE_CLIENTS = 100;
     private static final int WARM_UP_REQUESTS = 200_000;
     private static final long SETTLE_MS = 3_000;
 
@@ -88,29 +89,47 @@ public final class ConnectionBench implements Callable<Integer> {
         Path directory = Files.createTempDirectory("bench-connections");
         Figures ours = new Figures();
         Figures other = new Figures();
-        try (BenchServer first = BenchServer.start(servers.ours("0"), directory.resolve("ours"));
-                BenchServer second =
-                        BenchServer.start(servers.other("0"), directory.resolve("other"))) {
+        try (BenchServer first = start(servers.ours("0"), directory.resolve("ours"));
+                BenchServer second = start(servers.other("0"), directory.resolve("other"))) {
             for (BenchServer server : List.of(first, second)) {
                 drive(server, WARM_UP_REQUESTS);
             }
             measureBusy(first, ours.alone, second, other.alone);
-            ours.emptyBytes = first.residentBytes();
-            other.emptyBytes = second.residentBytes();
-            List<SocketChannel> held = new ArrayList<>();
-            hold(first, held);
-            hold(second, held);
-            Thread.sleep(SETTLE_MS);
-            ours.withIdleBytes = first.residentBytes();
-            other.withIdleBytes = second.residentBytes();
-            measureBusy(first, ours.besideIdle, second, other.besideIdle);
-            for (SocketChannel channel : held) {
-                channel.close();
-            }
+            measureIdle(first, ours);
+            measureIdle(second, other);
         }
         Files.deleteIfExists(directory);
         print(ours, other);
         return 0;
+    }
+
+    /** Both servers let in all that will come. */
+    private BenchServer start(BenchServer.Spec spec, Path directory)
+            throws IOException, InterruptedException {
+        List<String> options = new ArrayList<>(spec.options());
+        options.addAll(List.of("--maxclients", Integer.toString(idle + busy + SPARE_CLIENTS)));
+        return BenchServer.start(
+                new BenchServer.Spec(
+                        spec.label(), spec.command(), options, spec.environment(), spec.cpus()),
+                directory);
+    }
+
+    private void measureIdle(BenchServer server, Figures figures)
+            throws IOException, InterruptedException {
+        figures.emptyBytes = server.residentBytes();
+        List<SocketChannel> held = new ArrayList<>();
+        try {
+            hold(server, held);
+            Thread.sleep(SETTLE_MS);
+            figures.withIdleBytes = server.residentBytes();
+            for (int round = 0; round < rounds; round++) {
+                figures.besideIdle.add(drive(server, requests));
+            }
+        } finally {
+            for (SocketChannel channel : held) {
+                channel.close();
+            }
+        }
     }
 
     /** Opens the idle connections; each has had one answer. */
