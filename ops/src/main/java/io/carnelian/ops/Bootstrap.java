@@ -17,6 +17,7 @@ import io.carnelian.server.client.BlockedClients;
 import io.carnelian.server.client.Client;
 import io.carnelian.server.command.Command;
 import io.carnelian.server.command.CommandTable;
+import io.carnelian.server.command.Gate;
 import io.carnelian.server.commands.CounterCommands;
 import io.carnelian.server.commands.DatabaseCommands;
 import io.carnelian.server.commands.ExpireCommands;
@@ -321,9 +322,17 @@ final class Bootstrap {
         net.protoMaxBulkLen.onApply(() -> limits.maxBulkBytes = net.protoMaxBulkLen.value);
         net.clientQueryBufferLimit.onApply(
                 () -> limits.maxQueryBytes = net.clientQueryBufferLimit.value);
-        limits.watchInput = net.maxmemoryClients.value != 0;
-        net.maxmemoryClients.onApply(() -> limits.watchInput = net.maxmemoryClients.value != 0);
+        clientLimits.addTo(server.gates());
+        limitClientMemory(limits);
+        net.maxmemoryClients.onApply(() -> limitClientMemory(limits));
         return limits;
+    }
+
+    private void limitClientMemory(ProtocolLimits limits) {
+        boolean limited = settings.net.maxmemoryClients.value != 0;
+        limits.inputWatcher = limited ? clientLimits::inputGrew : null;
+        server.gates().arm(Gate.CLIENT_MEMORY, limited);
+        clientLimits.limitChanged();
     }
 
     private ConnectionPolicy connectionPolicy() {
@@ -345,6 +354,7 @@ final class Bootstrap {
     }
 
     private void disconnected(Client client) {
+        clientLimits.forget(client);
         blocked.forget(client);
         tracking.disable(client);
         replication.closed(client);

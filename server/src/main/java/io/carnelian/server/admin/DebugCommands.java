@@ -54,6 +54,8 @@ public final class DebugCommands {
             ErrorReply.of(
                     "ERR The value stored at the specified key is not represented using an hash"
                             + " table");
+    private static final ErrorReply NO_PEAKS =
+            ErrorReply.of("ERR Buffers of replies have no peaks here: only RESIZING is known");
     private static final long MAX_VALUE_BYTES = 512L << 20;
 
     private static final Handler HELP =
@@ -78,6 +80,8 @@ public final class DebugCommands {
                     "    bytes may be given. Replicas do not hear of it.",
                     "PROTOCOL <type>",
                     "    Answer with a sample of a type of RESP.",
+                    "REPLYBUFFER RESIZING <0|1>",
+                    "    Changes nothing: no buffer of replies is ever resized by time.",
                     "SEGFAULT",
                     "    Crash with a report. ASSERT and PANIC do so too.",
                     "SET-ACTIVE-EXPIRE <0|1>",
@@ -103,6 +107,7 @@ public final class DebugCommands {
         add("protocol", 3, 3, DebugCommands::protocol);
         add("set-active-expire", 3, 3, this::setActiveExpire);
         add("pause-cron", 3, 3, this::pauseCron);
+        add("replybuffer", 4, 4, DebugCommands::replyBuffer);
         add("log", 3, 3, DebugCommands::log);
         add("error", 3, 3, call -> call.reply().error(ErrorReply.of(call.string(2))));
         add("htstats", 3, 3, DebugCommands::tables);
@@ -136,6 +141,14 @@ public final class DebugCommands {
                     .error();
         }
         sub.handler.handle(call);
+    }
+
+    /** Replies lie in chunks that go to the socket whole, so there is nothing to hold still. */
+    private static void replyBuffer(Call call) {
+        if (!call.string(2).equalsIgnoreCase("resizing")) {
+            throw NO_PEAKS.error();
+        }
+        call.reply().ok();
     }
 
     /** Stops the command thread, as if a command took that long. */

@@ -72,6 +72,9 @@ public final class Client {
     /** Memory of its subscriptions and watched keys, roughly, in bytes. */
     public long registeredBytes;
 
+    /** What of its memory is in the sum of all clients, in bytes; kept by their limits. */
+    public long countedBytes;
+
     /** Since when its output has been above the soft limit, in ms since 1970; 0: it is not. */
     public long softLimitSinceMs;
 

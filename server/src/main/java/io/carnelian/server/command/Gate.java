@@ -10,6 +10,7 @@ public enum Gate {
     AUTH,
     ACL,
     CLUSTER,
+    CLIENT_MEMORY,
     MAXMEMORY,
     DISK_ERROR,
     MIN_REPLICAS,
@@ -35,6 +36,7 @@ public enum Gate {
         int gates =
                 ACL.bit()
                         | CLUSTER.bit()
+                        | CLIENT_MEMORY.bit()
                         | PUBSUB_CONTEXT.bit()
                         | PAUSED.bit()
                         | TX_QUEUE.bit()

@@ -3,10 +3,17 @@ package io.carnelian.server.connection;
 import io.carnelian.server.client.Client;
 import io.carnelian.server.client.Clients;
 import io.carnelian.server.client.Mailbox;
+import io.carnelian.server.command.Call;
+import io.carnelian.server.command.Gate;
+import io.carnelian.server.command.Gates;
 import io.carnelian.server.config.Amount;
+import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.settings.OutputLimits;
 import io.carnelian.server.store.Keyspace;
+import java.util.Comparator;
+import java.util.List;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,8 +25,10 @@ import org.slf4j.LoggerFactory;
  *   <li>{@code client-output-buffer-limit}: looked at whenever a chunk of replies is full, and when
  *       replies are given to the socket. What is written beyond the limit is dropped, so memory
  *       stays bounded inside one command too. Replicas have their own rule in replication.
- *   <li>{@code maxmemory-clients}: at the end of a turn, and ten times a second, the largest
- *       clients go until the rest fits.
+ *   <li>{@code maxmemory-clients}: the largest clients go until the rest fits. The sum of all is
+ *       kept up to date for whoever runs a command, gets a chunk of output or sends a part of a
+ *       request, and is looked at before each command; ten times a second it is formed anew, for
+ *       what shrinks by itself.
  *   <li>{@code timeout}: who has been idle for so long goes; not who waits or listens.
  * </ul>
  *
@@ -27,7 +36,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class ClientLimits {
     private static final Logger LOG = LoggerFactory.getLogger(ClientLimits.class);
-    private static final long SUM_EVERY_MS = 10;
 
     private final Clients clients;
     private final Keyspace keyspace;
@@ -36,7 +44,17 @@ public final class ClientLimits {
     private final LongSupplier memoryLimit;
     private final Amount timeoutSeconds;
     private final Amount queryLimit;
-    private long lastSumMs;
+
+    /** Memory of all clients that count, as far as it is known; see {@link #recount}. */
+    private long sum;
+
+    /** Whether the limit has changed since the sum was compared with it. */
+    private boolean stale;
+
+    /** Whose command was let through last, and what its arguments take. */
+    private @Nullable Client running;
+
+    private long runningBytes;
 
     /**
      * @param memoryLimit bytes that all clients together may take, 0: no limit
@@ -62,7 +80,72 @@ public final class ClientLimits {
 
     /** Watches what is written for a new client. */
     public void watch(Client client) {
-        client.output().watch(() -> checkOutput(client));
+        client.output()
+                .watch(() -> {
+                    checkOutput(client);
+                    recount(client);
+                });
+    }
+
+    /** Installs the gate; {@link #limitChanged} arms it. */
+    public void addTo(Gates gates) {
+        gates.install(Gate.CLIENT_MEMORY, this::check);
+    }
+
+    /** {@code maxmemory-clients} has a new value; who has to go for it goes after this command. */
+    public void limitChanged() {
+        stale = true;
+    }
+
+    /** More of a client's request waits to be whole. */
+    public void inputGrew(Client client) {
+        recount(client);
+        if (sum > memoryLimit.getAsLong()) {
+            evict();
+        }
+    }
+
+    /** A client has gone. */
+    public void forget(Client client) {
+        sum -= client.countedBytes;
+        client.countedBytes = 0;
+        if (client.equals(running)) {
+            running = null;
+        }
+    }
+
+    private void recount(Client client) {
+        long bytes = 0;
+        if (counts(client)) {
+            bytes = client.memoryBytes() + (client.equals(running) ? runningBytes : 0);
+        }
+        sum += bytes - client.countedBytes;
+        client.countedBytes = bytes;
+    }
+
+    private void isRunning(@Nullable Client client, long argumentBytes) {
+        Client before = running;
+        running = client;
+        runningBytes = argumentBytes;
+        if (before != null) {
+            recount(before);
+        }
+        if (client != null) {
+            recount(client);
+        }
+    }
+
+    /** Makes room before a command; who had to go for its own request is not answered. */
+    private @Nullable ErrorReply check(Call call) {
+        long limit = memoryLimit.getAsLong();
+        if (limit == 0) {
+            return null;
+        }
+        isRunning(call.client(), call.argumentBytes());
+        if (stale || sum > limit) {
+            evict();
+        }
+        return call.client().closing ? Gates.HANDLED : null;
     }
 
     /** Looks at the output of one client now. */
@@ -100,9 +183,13 @@ public final class ClientLimits {
         }
     }
 
-    /** Its further requests are passed over; the connection ends in the next turn. */
+    /**
+     * Nobody sees it any more and its further requests are passed over; the connection ends in the
+     * next turn.
+     */
     private void end(Client client) {
         client.closing = true;
+        clients.remove(client);
         mailbox.post(client::kill);
     }
 
@@ -131,13 +218,13 @@ public final class ClientLimits {
         }
     }
 
-    /** At the end of a turn: the sum of all clients is formed at most a hundred times a second. */
+    /** At the end of a turn. Replies count once the socket has had its chance to take them. */
     public void endOfTurn() {
-        if (memoryLimit.getAsLong() != 0) {
-            long now = System.currentTimeMillis();
-            if (now - lastSumMs >= SUM_EVERY_MS) {
-                lastSumMs = now;
-                evict();
+        long limit = memoryLimit.getAsLong();
+        if (limit != 0) {
+            isRunning(null, 0);
+            if (stale || sum > limit) {
+                mailbox.post(this::evict);
             }
         }
     }
@@ -145,30 +232,27 @@ public final class ClientLimits {
     /** Ends the largest clients until the others are within {@code maxmemory-clients}. */
     public void evict() {
         long limit = memoryLimit.getAsLong();
+        stale = false;
         if (limit == 0) {
             return;
         }
-        long sum = 0;
-        for (Client client : clients.all()) {
-            sum += counts(client) ? client.memoryBytes() : 0;
+        List<Client> all = clients.all();
+        for (Client client : all) {
+            recount(client);
         }
-        while (sum > limit) {
-            Client largest = null;
-            long most = -1;
-            for (Client client : clients.all()) {
-                long bytes = counts(client) ? client.memoryBytes() : -1;
-                if (bytes > most) {
-                    most = bytes;
-                    largest = client;
-                }
-            }
-            if (largest == null) {
+        if (sum <= limit) {
+            return;
+        }
+        all.removeIf(client -> !counts(client));
+        all.sort(Comparator.comparingLong(client -> -client.countedBytes));
+        for (Client largest : all) {
+            if (sum <= limit) {
                 return;
             }
             LOG.info("Evicting client: {}", line(largest));
             clients.countEvicted();
-            sum -= most;
             end(largest);
+            recount(largest);
         }
     }
 

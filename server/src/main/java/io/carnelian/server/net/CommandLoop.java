@@ -141,12 +141,13 @@ public final class CommandLoop implements Mailbox {
         }
     }
 
-    /** Gives this turn an end, where limits are looked at; from any thread. */
-    void lookAround() {
+    /** Runs something at once if this is the command thread, else soon; from any thread. */
+    void runHere(Runnable task) {
         if (isCommandThread()) {
             openTurn();
+            runTask(task);
         } else {
-            post(() -> {});
+            post(task);
         }
     }
 

@@ -177,10 +177,11 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
 
     private void setTail(ByteBuf kept) {
         tail = kept;
-        tailBytes = kept.readableBytes();
+        tailBytes = Math.max(0, kept.readableBytes() - parser.scannedBytes());
         tailCapacity = kept.capacity();
-        if (limits.watchInput) {
-            commandLoop.lookAround();
+        Consumer<Client> watcher = limits.inputWatcher;
+        if (watcher != null) {
+            commandLoop.runHere(() -> watcher.accept(client()));
         }
     }
 

@@ -112,6 +112,11 @@ final class RequestParser {
         return bulk < 0 ? 0 : (long) scanned + bulk + 2;
     }
 
+    /** How many bytes of the unfinished request are understood already. */
+    int scannedBytes() {
+        return scanned;
+    }
+
     private int one(long base, int length, Batch batch, Client client) {
         if (missing < 0) {
             if (Memory.getByte(base) != '*') {

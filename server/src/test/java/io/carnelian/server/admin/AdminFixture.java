@@ -13,6 +13,7 @@ import io.carnelian.server.client.NoLink;
 import io.carnelian.server.client.QueuedRequests;
 import io.carnelian.server.command.Batch;
 import io.carnelian.server.command.Command;
+import io.carnelian.server.command.Gate;
 import io.carnelian.server.commands.DatabaseCommands;
 import io.carnelian.server.commands.KeyCommands;
 import io.carnelian.server.commands.StringCommands;
@@ -77,6 +78,7 @@ public final class AdminFixture implements AfterEachCallback {
     /** The clock, and timers that have been set; {@link #advance} moves both. */
     private long nowMs = NOW_MS;
 
+    private final List<Client> connected = new ArrayList<>();
     private final List<Timer> timers = new ArrayList<>();
     private final ArrayDeque<Runnable> turns = new ArrayDeque<>();
 
@@ -114,6 +116,7 @@ public final class AdminFixture implements AfterEachCallback {
                         () -> settings.net.trackingTableMaxKeys.value,
                         ByteBufAllocator.DEFAULT,
                         server.nobody());
+        limits.addTo(server.gates());
         addSections(clock);
         addCommands(clock);
         client = connect("127.0.0.1:50000");
@@ -175,6 +178,7 @@ public final class AdminFixture implements AfterEachCallback {
         authentication.forget(added);
         limits.watch(added);
         server.clients().add(added);
+        connected.add(added);
         return added;
     }
 
@@ -188,6 +192,13 @@ public final class AdminFixture implements AfterEachCallback {
         } catch (io.carnelian.server.config.BadValue e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** Sets {@code maxmemory-clients}, as the composition root follows it. */
+    public void limitClientMemory(String bytes) {
+        set("maxmemory-clients", bytes);
+        server.gates().arm(Gate.CLIENT_MEMORY, true);
+        limits.limitChanged();
     }
 
     /** Waits for the next task that another thread posts, and runs it. */
@@ -279,7 +290,7 @@ public final class AdminFixture implements AfterEachCallback {
         while (keyspace.releaseSome(1000) > 0) {}
         slabs.assertNoLeaks(keyspace.overheadBytes() + keyspace.epochs().listBytes());
         server.stream().close();
-        for (Client each : server.clients().all()) {
+        for (Client each : connected) {
             each.output().discard();
         }
         pages.close();

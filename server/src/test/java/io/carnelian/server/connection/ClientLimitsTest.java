@@ -95,6 +95,53 @@ class ClientLimitsTest {
     }
 
     @Test
+    void whoseArgumentsAreTooLargeIsNotServed() {
+        server.limitClientMemory("90kb");
+        assertThat(server.runAs(reader, "SET", "k", KIB100)).isEmpty();
+        assertThat(reader.closing).isTrue();
+        assertThat(server.run("EXISTS", "k")).isEqualTo(":0|");
+        assertThat(server.run("CLIENT", "LIST", "ID", "" + reader.id())).isEqualTo("$0||");
+    }
+
+    @Test
+    void aLargeReplyCountsBeforeTheNextCommand() {
+        server.run("SET", "k", KIB100);
+        server.limitClientMemory("150kb");
+        server.runWithoutReading(reader, "GET", "k");
+        assertThat(reader.closing).as("within the limit").isFalse();
+        server.runWithoutReading(reader, "GET", "k");
+        assertThat(server.run("CLIENT", "LIST", "ID", "" + reader.id())).isEqualTo("$0||");
+        assertThat(server.server.clients().evicted()).isEqualTo(1);
+    }
+
+    @Test
+    void aLowerLimitHoldsFromTheNextCommandOn() {
+        server.limitClientMemory("1mb");
+        server.run("SET", "k", KIB100);
+        server.runWithoutReading(reader, "GET", "k");
+        server.limitClientMemory("50kb");
+        assertThat(reader.closing).isFalse();
+        assertThat(server.run("PING")).isEqualTo("+PONG|");
+        assertThat(reader.closing).isTrue();
+    }
+
+    @Test
+    void whoHasGoneNoLongerCounts() {
+        server.run("SET", "k", KIB100);
+        server.limitClientMemory("200kb");
+        server.runWithoutReading(reader, "GET", "k");
+        reader.closing = true;
+        server.limits.forget(reader);
+        server.server.clients().remove(reader);
+        Client next = server.connect("10.0.0.2:7");
+        server.runWithoutReading(next, "GET", "k");
+        assertThat(server.run("PING")).isEqualTo("+PONG|");
+        assertThat(next.closing).isFalse();
+        reader.output().discard();
+        server.output(next);
+    }
+
+    @Test
     void theIdleGoButNotWhoListensOrWaits() {
         server.set("timeout", "10");
         Client listener = server.connect("10.0.0.2:7");
