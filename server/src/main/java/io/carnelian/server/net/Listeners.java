@@ -128,7 +128,10 @@ final class Listeners {
         }
     }
 
-    /** Closes sockets; nobody can connect when it returns. */
+    /**
+     * Closes sockets. Nobody can connect when it returns; but with io_uring on the command thread a
+     * moment later, when the kernel has given up the wait for the next connection.
+     */
     void close(List<Channel> channels) {
         for (Channel channel : channels) {
             ChannelFuture closed = channel.close();
