@@ -10,8 +10,10 @@ import io.carnelian.server.command.Call;
 import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Handler;
 import io.carnelian.server.command.Keys;
+import io.carnelian.server.commands.ObjectCommands;
 import io.carnelian.server.config.Choice;
 import io.carnelian.server.eviction.AccessClock;
+import io.carnelian.server.memory.Decimal;
 import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Numbers;
@@ -19,6 +21,8 @@ import io.carnelian.server.resp.Reply;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Key;
 import io.carnelian.server.table.Record;
+import io.carnelian.server.table.Table;
+import io.carnelian.server.table.TableScan;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
@@ -178,7 +182,7 @@ public final class DebugCommands {
                         "Value at:0x"
                                 + Long.toHexString(record)
                                 + " refcount:1 encoding:"
-                                + encodingName(record)
+                                + ObjectCommands.encodingName(record)
                                 + " serializedlength:"
                                 + serializedLength(record)
                                 + " lru:"
@@ -187,30 +191,48 @@ public final class DebugCommands {
                                 + call.keyspace().accessClock().shownIdleSeconds(clock));
     }
 
-    private static String encodingName(long record) {
-        return switch (Record.encoding(record)) {
-            case Record.INT -> "int";
-            case Record.EMBSTR -> "embstr";
-            case Record.RAW -> "raw";
-            default -> "unknown";
-        };
-    }
-
     /** Bytes of the value in an RDB file that is not compressed. */
     private static long serializedLength(long record) {
+        long value = Record.valueAddress(record);
+        int length = Record.valueLength(record);
         if (Record.encoding(record) == Record.INT) {
-            long v = Record.number(record);
-            if (v >= Byte.MIN_VALUE && v <= Byte.MAX_VALUE) {
-                return 2;
-            }
-            if (v >= Short.MIN_VALUE && v <= Short.MAX_VALUE) {
-                return 3;
-            }
-            return v >= Integer.MIN_VALUE && v <= Integer.MAX_VALUE ? 5 : 1 + Numbers.digits(v);
+            return integerBytes(Record.number(record));
         }
-        long length = Record.valueLength(record);
-        int header = length < 1 << 6 ? 1 : length < 1 << 14 ? 2 : 5;
-        return header + length;
+        if (Record.encoding(record) != Record.HASHTABLE) {
+            return headerBytes(length) + length;
+        }
+        boolean withValues = Record.type(record) == Record.HASH;
+        long[] bytes = {headerBytes(Table.countOf(value))};
+        TableScan.forEach(
+                Table.rootOf(value),
+                Table.rootDepthOf(value),
+                each -> {
+                    bytes[0] += textBytes(Record.keyAddress(each), Record.keyLength(each));
+                    if (withValues) {
+                        bytes[0] += textBytes(Record.valueAddress(each), Record.valueLength(each));
+                    }
+                });
+        return bytes[0];
+    }
+
+    private static long textBytes(long address, int length) {
+        return Decimal.isCanonical(address, length)
+                ? integerBytes(Decimal.parse(address, length))
+                : headerBytes(length) + length;
+    }
+
+    private static long integerBytes(long v) {
+        if (v >= Byte.MIN_VALUE && v <= Byte.MAX_VALUE) {
+            return 2;
+        }
+        if (v >= Short.MIN_VALUE && v <= Short.MAX_VALUE) {
+            return 3;
+        }
+        return v >= Integer.MIN_VALUE && v <= Integer.MAX_VALUE ? 5 : 1 + Numbers.digits(v);
+    }
+
+    private static long headerBytes(long length) {
+        return length < 1 << 6 ? 1 : length < 1 << 14 ? 2 : 5;
     }
 
     /** Keys that are there already stay as they are. */

@@ -70,7 +70,8 @@ public final class ObjectCommands {
         }
     }
 
-    private static String encodingName(long record) {
+    /** How OBJECT ENCODING and DEBUG OBJECT call the form of a value. */
+    public static String encodingName(long record) {
         return switch (Record.encoding(record)) {
             case Record.INT -> "int";
             case Record.EMBSTR -> "embstr";

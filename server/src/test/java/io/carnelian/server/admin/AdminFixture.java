@@ -36,6 +36,7 @@ import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Slabs;
 import io.carnelian.server.reclaim.Reclaim;
 import io.carnelian.server.resp.Output;
+import io.carnelian.server.set.SetCommands;
 import io.carnelian.server.settings.PendingSettings;
 import io.carnelian.server.settings.ServerSettings;
 import io.carnelian.server.store.Keyspace;
@@ -166,6 +167,7 @@ public final class AdminFixture implements AfterEachCallback {
         new CommandCommands(server.commands()).addTo(server.commands());
         new StringCommands().addTo(server.commands());
         new KeyCommands().addTo(server.commands());
+        new SetCommands(keyspace, () -> 512).addTo(server.commands());
         new DatabaseCommands(() -> false).addTo(server.commands());
     }
 

@@ -52,6 +52,10 @@ class DebugCommandsTest {
                                 + "encoding:int serializedlength:2 lru:\\d+"
                                 + " lru_seconds_idle:\\d+\\|");
         assertThat(debug("OBJECT", "s")).contains(" encoding:embstr serializedlength:6 ");
+        server.run("SADD", "i", "1", "2");
+        assertThat(debug("OBJECT", "i")).contains(" encoding:intset serializedlength:13 ");
+        server.run("SADD", "i", "three");
+        assertThat(debug("OBJECT", "i")).contains(" encoding:hashtable serializedlength:11 ");
         assertThat(debug("OBJECT", "nothing")).isEqualTo("-ERR no such key|");
     }
 
