@@ -4,7 +4,6 @@ import io.carnelian.server.epoch.Epochs;
 import io.carnelian.server.eviction.AccessClock;
 import io.carnelian.server.memory.Slabs;
 import io.carnelian.server.table.Directory;
-import io.carnelian.server.table.Record;
 import io.carnelian.server.table.Table;
 import io.carnelian.server.table.TreeRelease;
 import java.util.ArrayList;
@@ -270,11 +269,7 @@ public final class Keyspace {
 
     /** Bytes that a record takes, with its slot in the table. */
     public long memoryOf(long record) {
-        long below =
-                Record.encoding(record) == Record.HASHTABLE
-                        ? Table.bytesOf(Record.valueAddress(record))
-                        : 0;
-        return slabs.usableSize(record) + Long.BYTES + below;
+        return slabs.usableSize(record) + Long.BYTES + Values.structureBytes(record);
     }
 
     /** Lookups for reading that found a key, and that did not. */

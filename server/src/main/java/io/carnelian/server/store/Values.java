@@ -5,6 +5,7 @@ import io.carnelian.server.memory.Hash;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.OutOfMemory;
 import io.carnelian.server.memory.Slabs;
+import io.carnelian.server.quicklist.Quicklist;
 import io.carnelian.server.table.Record;
 import io.carnelian.server.table.RecordVisitor;
 import io.carnelian.server.table.Table;
@@ -29,6 +30,7 @@ public final class Values {
     private final int slotBits;
     private final int pageBits;
     private final TableCopy copy;
+    private final Quicklist quicklist;
 
     Values(Slabs slabs, Epochs epochs, int slotBits, int pageBits) {
         this.slabs = slabs;
@@ -36,11 +38,26 @@ public final class Values {
         this.slotBits = slotBits;
         this.pageBits = pageBits;
         this.copy = new TableCopy();
+        this.quicklist = new Quicklist(slabs, epochs);
     }
 
     /** A view of tables of elements, to be positioned on one after the other. */
     public Table newTableView() {
         return Table.view(slabs, epochs, slotBits, pageBits);
+    }
+
+    /** Makes and changes long lists. */
+    public Quicklist quicklist() {
+        return quicklist;
+    }
+
+    /** Bytes of the structure that hangs on a record. */
+    static long structureBytes(long record) {
+        return switch (Record.encoding(record)) {
+            case Record.HASHTABLE -> Table.bytesOf(Record.valueAddress(record));
+            case Record.QUICKLIST -> Quicklist.bytes(Record.valueAddress(record));
+            default -> 0;
+        };
     }
 
     /** A record that belongs to no database and has no key; the caller writes the value. */
@@ -149,7 +166,14 @@ public final class Values {
 
     /** Gives the copy of a record that shares a structure with it a structure of its own. */
     void copyStructure(long record, long into) {
-        if (Record.hasStructure(record)) {
+        if (Record.encoding(record) == Record.QUICKLIST) {
+            try {
+                quicklist.copy(Record.valueAddress(record), Record.valueAddress(into));
+            } catch (OutOfMemory e) {
+                slabs.free(into);
+                throw e;
+            }
+        } else if (Record.hasStructure(record)) {
             copy.run(Record.valueAddress(record), into);
         }
     }

@@ -3,6 +3,8 @@ package io.carnelian.server.table;
 import io.carnelian.server.epoch.Demolition;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.Slabs;
+import io.carnelian.server.quicklist.Quicklist;
+import io.carnelian.server.quicklist.QuicklistRelease;
 
 /**
  * Frees records, and whole tables in slices. The one place that knows what hangs on a record.
@@ -17,6 +19,9 @@ public final class TreeRelease implements Demolition {
     private final Position outer = new Position();
     private final Position inner = new Position();
     private Position now = outer;
+    private final QuicklistRelease list;
+    private boolean inList;
+    private boolean listAlone;
     private long records;
 
     /** Written, never read: all records of a segment are touched before they are freed. */
@@ -25,6 +30,7 @@ public final class TreeRelease implements Demolition {
 
     public TreeRelease(Slabs slabs) {
         this.slabs = slabs;
+        this.list = new QuicklistRelease(slabs);
     }
 
     /** Keys of emptied databases freed since the start. */
@@ -40,8 +46,18 @@ public final class TreeRelease implements Demolition {
 
     @Override
     public void beginTree(long root) {
-        now = outer;
-        outer.begin(root);
+        if (Quicklist.isListRoot(root)) {
+            beginList(root, true);
+        } else {
+            now = outer;
+            outer.begin(root);
+        }
+    }
+
+    private void beginList(long root, boolean alone) {
+        list.begin(root);
+        inList = true;
+        listAlone = alone;
     }
 
     @Override
@@ -49,6 +65,13 @@ public final class TreeRelease implements Demolition {
         int freed = 0;
         while (freed < max) {
             freed++;
+            if (inList) {
+                inList = list.next();
+                if (!inList && listAlone) {
+                    return freed - 1;
+                }
+                continue;
+            }
             long record = now.next();
             if (record != 0) {
                 free(record);
@@ -69,8 +92,12 @@ public final class TreeRelease implements Demolition {
         if (Record.hasStructure(record)) {
             long tree = Memory.getLong(Record.valueAddress(record));
             slabs.free(record);
-            now = inner;
-            inner.begin(tree);
+            if (Quicklist.isListRoot(tree)) {
+                beginList(tree, false);
+            } else {
+                now = inner;
+                inner.begin(tree);
+            }
         } else {
             slabs.free(record);
         }
