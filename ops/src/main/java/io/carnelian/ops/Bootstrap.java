@@ -46,6 +46,7 @@ import io.carnelian.server.info.MemorySection;
 import io.carnelian.server.info.ServerSection;
 import io.carnelian.server.info.StatsSections;
 import io.carnelian.server.latency.LatencyMonitor;
+import io.carnelian.server.list.ListCommands;
 import io.carnelian.server.log.LogLevel;
 import io.carnelian.server.log.LogSetup;
 import io.carnelian.server.memory.PageKeeper;
@@ -230,6 +231,10 @@ final class Bootstrap {
         new KeyCommands().addTo(commands);
         new ExpireCommands().addTo(commands);
         new ObjectCommands(settings.keyspace::integersShared).addTo(commands);
+        ListCommands lists =
+                new ListCommands(keyspace, settings.keyspace.listMaxListpackSize::intValue);
+        lists.addTo(commands);
+        digest.type(Record.LIST, lists::digest);
         SetCommands sets =
                 new SetCommands(keyspace, () -> settings.keyspace.setMaxIntsetEntries.value);
         sets.addTo(commands);

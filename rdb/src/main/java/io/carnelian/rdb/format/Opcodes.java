@@ -33,6 +33,12 @@ public final class Opcodes {
     /** An intset as one string. */
     public static final int TYPE_SET_INTSET = 11;
 
+    /** A count of nodes, and for each its container and its contents as a string. */
+    public static final int TYPE_LIST_QUICKLIST_2 = 18;
+
+    /** The container of a node that is a listpack; a plain one, of one element, would be 1. */
+    public static final int QUICKLIST_PACKED = 2;
+
     static final int LENGTH_14 = 0x40;
     static final int LENGTH_32 = 0x80;
     static final int LENGTH_64 = 0x81;

@@ -4,6 +4,8 @@ import io.carnelian.rdb.format.ChunkSink;
 import io.carnelian.rdb.format.Opcodes;
 import io.carnelian.rdb.format.RdbWriter;
 import io.carnelian.server.memory.Memory;
+import io.carnelian.server.packed.Listpack;
+import io.carnelian.server.quicklist.Quicklist;
 import io.carnelian.server.store.Snapshot;
 import io.carnelian.server.table.Record;
 import io.carnelian.server.table.Table;
@@ -95,6 +97,8 @@ public final class SnapshotEncoder {
         writer.string(Record.keyAddress(record), Record.keyLength(record));
         if (encoding == Record.INT) {
             writer.integer(Record.number(record));
+        } else if (Record.type(record) == Record.LIST) {
+            list(writer, record);
         } else if (encoding == Record.HASHTABLE) {
             elements(writer, Record.valueAddress(record), Record.type(record) == Record.HASH);
         } else {
@@ -106,12 +110,30 @@ public final class SnapshotEncoder {
         int encoding = Record.encoding(record);
         return switch (Record.type(record)) {
             case Record.STRING -> Opcodes.TYPE_STRING;
+            case Record.LIST -> Opcodes.TYPE_LIST_QUICKLIST_2;
             case Record.SET ->
                     encoding == Record.INTSET ? Opcodes.TYPE_SET_INTSET : Opcodes.TYPE_SET;
             case Record.HASH ->
                     encoding == Record.LISTPACK ? Opcodes.TYPE_HASH_LISTPACK : Opcodes.TYPE_HASH;
             default -> throw new IllegalStateException("type " + Record.type(record));
         };
+    }
+
+    /** A list as redis-server has it: a listpack for each chunk. */
+    private static void list(RdbWriter writer, long record) throws IOException {
+        long value = Record.valueAddress(record);
+        if (Record.encoding(record) == Record.LISTPACK) {
+            writer.length(1);
+            chunk(writer, value);
+        } else {
+            writer.length(Quicklist.chunks(value));
+            Quicklist.<IOException>forEachPack(value, pack -> chunk(writer, pack));
+        }
+    }
+
+    private static void chunk(RdbWriter writer, long pack) throws IOException {
+        writer.length(Opcodes.QUICKLIST_PACKED);
+        writer.string(pack, Listpack.bytes(pack));
     }
 
     /** The elements of a table as of the cut: its root at that time leads to no others. */

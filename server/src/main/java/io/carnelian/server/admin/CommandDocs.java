@@ -43,6 +43,9 @@ final class CommandDocs {
             Map.of(
                     "getset",
                     new Note("deprecated", "6.2.0", "`SET` with the `!GET` argument"),
+                    "rpoplpush",
+                    new Note(
+                            "deprecated", "6.2.0", "`LMOVE` with the `RIGHT` and `LEFT` arguments"),
                     "substr",
                     new Note("deprecated", "2.0.0", "`GETRANGE`"),
                     "hmset",

@@ -70,14 +70,17 @@ public final class ObjectCommands {
         }
     }
 
-    /** How OBJECT ENCODING and DEBUG OBJECT call the form of a value. */
+    /**
+     * How OBJECT ENCODING and DEBUG OBJECT call the form of a value, as Redis 7.0 does: there a
+     * short list is a quicklist, too, of one node.
+     */
     public static String encodingName(long record) {
         return switch (Record.encoding(record)) {
             case Record.INT -> "int";
             case Record.EMBSTR -> "embstr";
             case Record.RAW -> "raw";
             case Record.INTSET -> "intset";
-            case Record.LISTPACK -> "listpack";
+            case Record.LISTPACK -> Record.type(record) == Record.LIST ? "quicklist" : "listpack";
             case Record.HASHTABLE -> "hashtable";
             case Record.QUICKLIST -> "quicklist";
             case Record.SKIPLIST -> "skiplist";

@@ -34,6 +34,13 @@ public final class Text {
         return this;
     }
 
+    /** The digits of a number. */
+    public Text setLong(long number) {
+        address = copy.memoryAddress();
+        length = Numbers.putLong(address, number);
+        return this;
+    }
+
     /** A copy of an array. */
     public Text set(byte[] bytes) {
         if (bytes.length > copy.capacity()) {

@@ -280,7 +280,6 @@ public final class PendingSettings {
         Parameter[] unneeded = {
             keyspace.hashMaxListpackEntries,
             keyspace.hashMaxListpackValue,
-            keyspace.listMaxListpackSize,
             keyspace.listCompressDepth,
             keyspace.setMaxIntsetEntries,
             keyspace.setMaxListpackEntries,
