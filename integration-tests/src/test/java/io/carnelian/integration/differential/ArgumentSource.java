@@ -81,6 +81,7 @@ final class ArgumentSource {
             case "field" -> member();
             case "integer" -> Bytes.of(chance(0.5) ? small(-20, 20) : oneOf(INTEGERS));
             case "float" -> Bytes.of(chance(0.4) ? decimal() : oneOf(FLOATS));
+            case "index" -> Bytes.of(chance(0.9) ? small(-4, 6) : oneOf(INTEGERS));
             case "offset" -> Bytes.of(chance(0.9) ? small(-12, 120) : oneOf(INTEGERS));
             case "seconds" -> Bytes.of(time(1_000_000, 1_000_000_000, TIME_BORDERS));
             case "milliseconds" -> Bytes.of(time(100_000_000, 1_000_000_000_000L, TIME_BORDERS));

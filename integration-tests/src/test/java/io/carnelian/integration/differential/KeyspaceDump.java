@@ -78,6 +78,7 @@ final class KeyspaceDump {
                         List.of(Bytes.of("GET"), key),
                         List.of(Bytes.of("SMEMBERS"), key),
                         List.of(Bytes.of("HGETALL"), key),
+                        List.of(Bytes.of("LRANGE"), key, Bytes.of("0"), Bytes.of("-1")),
                         List.of(Bytes.of("PEXPIRETIME"), key))) {
             connection.send(RespConnection.encode(command));
         }
@@ -91,6 +92,10 @@ final class KeyspaceDump {
             members.add(pairs.get(i).text() + " = " + pairs.get(i + 1).text());
         }
         Collections.sort(members);
+        Reply elements = connection.readReply();
+        if (!elements.isError()) {
+            value = elements;
+        }
         long expiryMs = connection.readReply().integer();
         if (expiryMs != -2) { // expired since KEYS
             Entry entry = new Entry(type, encoding, value, members, expiryMs);

@@ -1,7 +1,9 @@
 package io.carnelian.integration.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.carnelian.integration.Bytes;
 import io.carnelian.integration.RespConnection;
 import io.carnelian.integration.ServerProcess;
 import java.io.ByteArrayOutputStream;
@@ -43,6 +45,8 @@ class RdbPayloadIT {
                     .contains("RDB looks OK!");
             try (ServerProcess stock = ServerProcess.redis("--dir", directory.toString());
                     RespConnection theirs = stock.connect()) {
+                await("the file to be loaded")
+                        .until(() -> "0".equals(theirs.info("persistence").get("loading")));
                 assertThat(SameData.differences(connection, theirs)).isEmpty();
                 assertThat(theirs.call("DBSIZE")).isEqualTo(connection.call("DBSIZE"));
             }
@@ -83,6 +87,11 @@ class RdbPayloadIT {
                         case 2 -> "\u0000\r\n\u00ff" + i;
                         default -> "x".repeat(i % 1000 == 3 ? 200_000 : random.nextInt(3));
                     };
+            if (i % 50 == 9) {
+                commands.writeBytes(RespConnection.encode(list(key, i)));
+                sent++;
+                continue;
+            }
             if (i % 50 == 7 || i % 50 == 8) {
                 commands.writeBytes(RespConnection.encode(set(key, i)));
                 sent++;
@@ -126,6 +135,17 @@ class RdbPayloadIT {
             words.add(i % 50 == 12 ? Integer.toString(f - 20) : "v".repeat(f % 80));
         }
         return words.toArray(String[]::new);
+    }
+
+    /** RPUSH of elements of every form; every tenth list has several chunks. */
+    private static List<byte[]> list(String key, int i) {
+        List<byte[]> command = new ArrayList<>(List.of(Bytes.of("RPUSH"), Bytes.of(key)));
+        int elements = i % 500 == 9 ? 3_000 : i % 40 + 1;
+        for (int k = 0; k < elements; k++) {
+            String text = k % 3 == 0 ? "element " + k : Long.toString(1L << (k % 62));
+            command.add(Bytes.of(k % 400 == 5 ? "x".repeat(k * 5) : text));
+        }
+        return command;
     }
 
     private static String run(String... command) throws IOException, InterruptedException {

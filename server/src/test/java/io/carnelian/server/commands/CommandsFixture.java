@@ -8,15 +8,13 @@ import io.carnelian.server.client.NoLink;
 import io.carnelian.server.command.Batch;
 import io.carnelian.server.hash.HashCommands;
 import io.carnelian.server.hash.HashLimits;
+import io.carnelian.server.list.ListCommands;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Slabs;
 import io.carnelian.server.resp.Output;
 import io.carnelian.server.set.SetCommands;
-import io.carnelian.server.store.Database;
-import io.carnelian.server.store.Key;
 import io.carnelian.server.store.Keyspace;
-import io.carnelian.server.table.Record;
 import io.carnelian.server.tx.TransactionCommands;
 import io.carnelian.server.tx.Watches;
 import io.netty.buffer.ByteBuf;
@@ -30,7 +28,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -57,7 +54,6 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
     private final Server server;
     private final Client client;
     private final Batch batch = new Batch();
-    private final List<String> lists = new ArrayList<>();
     private final ByteArrayOutputStream stream = new ByteArrayOutputStream();
     private final StreamText streamText = new StreamText();
     private long nowMs = NOW_MS;
@@ -67,6 +63,7 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
 
     boolean lazyUserFlush;
     int sharedIntegers = 10_000;
+    int listMaxListpackSize = -2;
     long maxIntsetEntries = 512;
     long maxHashEntries = 512;
     long maxHashBytes = 64;
@@ -82,6 +79,7 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
         new ObjectCommands(() -> sharedIntegers).addTo(server.commands());
         HashLimits hashLimits = new HashLimits(() -> maxHashEntries, () -> maxHashBytes);
         new HashCommands(keyspace, hashLimits).addTo(server.commands());
+        new ListCommands(keyspace, () -> listMaxListpackSize).addTo(server.commands());
         new SetCommands(keyspace, () -> maxIntsetEntries).addTo(server.commands());
         new DatabaseCommands(() -> lazyUserFlush).addTo(server.commands());
         new TransactionCommands(server.executor(), new Watches(keyspace))
@@ -180,22 +178,9 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
         }
     }
 
-    /** Puts a value of another type than string at a key, for as long as there is no LPUSH. */
+    /** Puts a value of another type than string at a key. */
     void plantList(String name) {
-        run("SET", name, "planted");
-        setType(name, Record.LIST);
-        lists.add(name);
-    }
-
-    private void setType(String name, int type) {
-        ByteBuf bytes = Unpooled.directBuffer();
-        bytes.writeCharSequence(name, StandardCharsets.ISO_8859_1);
-        Database db = keyspace.db(0);
-        long record = db.peek(new Key().set(bytes.memoryAddress(), name.length()));
-        if (record != 0) {
-            Memory.putByte(record + 6, (byte) (type << 4 | Record.encoding(record)));
-        }
-        bytes.release();
+        run("RPUSH", name, "planted");
     }
 
     @Override
@@ -205,9 +190,6 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
 
     @Override
     public void close() {
-        for (String name : lists) {
-            setType(name, Record.STRING);
-        }
         keyspace.flushAll();
         while (keyspace.releaseSome(1000) > 0) {}
         slabs.assertNoLeaks(keyspace.overheadBytes() + keyspace.epochs().listBytes());
