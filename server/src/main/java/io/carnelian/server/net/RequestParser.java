@@ -54,6 +54,9 @@ final class RequestParser {
     /** Arguments still missing of the unfinished request; -1: its header was not read. */
     private int missing = -1;
 
+    /** When so many are missing of a request of too many arguments, it has had its share. */
+    private int fewestMissing;
+
     /** Length of the argument being read; -1: its header was not read. */
     private int bulk = -1;
 
@@ -135,7 +138,7 @@ final class RequestParser {
                 return next;
             }
             long count = number;
-            if (count > MAX_ARGS) {
+            if (count > Integer.MAX_VALUE) {
                 return broken(batch, client, ProtocolErrors.COUNT);
             }
             if (count > STRANGER_ARGS && !client.authenticated) {
@@ -145,6 +148,7 @@ final class RequestParser {
                 return next;
             }
             missing = (int) count;
+            fewestMissing = Math.max(0, missing - MAX_ARGS);
             scanned = next;
         }
         return arguments(base, length, batch, client);
@@ -158,6 +162,10 @@ final class RequestParser {
             if (bulk < 0) {
                 if (at >= length) {
                     return suspend(base, at, mark, batch);
+                }
+                if (missing == fewestMissing) {
+                    batch.dropArgs(mark);
+                    return broken(batch, client, ProtocolErrors.COUNT);
                 }
                 byte dollar = Memory.getByte(base + at);
                 if (dollar != '$' && !lineEndsIn(base, at, length)) {

@@ -277,7 +277,7 @@ public final class Database {
         }
         table.thawFound(); // so that only the insertion can run out of memory
         long renamed = keyspace.values().copyOf(record, to, Record.expireAt(record));
-        putRecord(this, to, renamed);
+        moveRecord(this, to, renamed);
         peek(from);
         table.releaseShell(table.removeFound());
         keyspace.noteTouched(this, from);
@@ -293,7 +293,7 @@ public final class Database {
         }
         long copy = keyspace.values().copyOf(record, to, Record.expireAt(record));
         keyspace.values().copyStructure(record, copy);
-        putRecord(toDatabase, to, copy);
+        moveRecord(toDatabase, to, copy);
         return true;
     }
 
@@ -305,7 +305,7 @@ public final class Database {
             return false;
         }
         table.thawFound();
-        putRecord(toDatabase, key, keyspace.values().copyOf(record, key, Record.expireAt(record)));
+        moveRecord(toDatabase, key, keyspace.values().copyOf(record, key, Record.expireAt(record)));
         table.releaseShell(table.removeFound());
         keyspace.noteTouched(this, key);
         return true;
@@ -523,17 +523,24 @@ public final class Database {
         table.releaseShell(old);
     }
 
-    /** Puts a finished record at a key of a database. */
-    static void putRecord(Database database, Key key, long record) {
-        if (database.table.find(key.hash, key.address, key.length) == 0) {
-            database.insert(key.hash, record);
-        } else {
+    /** Puts a record that moved at a key, which is told as new also where it replaces another. */
+    private static void moveRecord(Database database, Key key, long record) {
+        boolean replaced = putRecord(database, key, record);
+        if (replaced && database.keyspace.tellsNew()) {
+            database.keyspace.noteNew(database, key);
+        }
+    }
+
+    /** Puts a finished record at a key of a database; true if it replaced another. */
+    static boolean putRecord(Database database, Key key, long record) {
+        boolean replaced = database.table.find(key.hash, key.address, key.length) != 0;
+        if (replaced) {
             database.replace(record);
-            if (database.keyspace.tellsNew()) {
-                database.keyspace.noteNew(database, key);
-            }
+        } else {
+            database.insert(key.hash, record);
         }
         database.keyspace.noteTouched(database, key);
+        return replaced;
     }
 
     private void writeDigits(long value, int length, long to, long room) {

@@ -87,6 +87,17 @@ class KeyspaceEventTest {
                 .containsExactly("new@3 l", "move_from@0 l", "move_to@3 l");
     }
 
+    /** What replaces a value is no new key, unless it is a key that moved. */
+    @Test
+    void whatIsStoredOverAKeyIsNotNew() {
+        server.run("SADD", "s", "1");
+        server.run("SET", "k", "v");
+        assertThat(told("SUNIONSTORE", "t", "s")).containsExactly("new@0 t", "sunionstore@0 t");
+        assertThat(told("SUNIONSTORE", "k", "s")).containsExactly("sunionstore@0 k");
+        assertThat(told("RENAME", "s", "k"))
+                .containsExactly("new@0 k", "rename_from@0 s", "rename_to@0 k");
+    }
+
     @Test
     void expiry() {
         server.run("SET", "k", "v", "PX", "10");

@@ -121,7 +121,7 @@ class RequestParserTest {
         String[][] cases = {
             {"*x\r\n", "invalid multibulk length"},
             {"*2147483648\r\n", "invalid multibulk length"},
-            {"*1048577\r\n", "invalid multibulk length"},
+            {"*2147483647\r\n:4\r\n", "expected '$', got ':'"},
             {"*01\r\n", "invalid multibulk length"},
             {"*1\r\n$-1\r\n", "invalid bulk length"},
             {"*1\r\n$536870913\r\n", "invalid bulk length"},
@@ -211,5 +211,16 @@ class RequestParserTest {
             stream.writeBytes(text.toString().getBytes(StandardCharsets.ISO_8859_1));
         }
         return stream.toByteArray();
+    }
+
+    /** A count is refused when so many arguments have come, not when it is announced. */
+    @Test
+    void takesAMillionArgumentsAndNoMore() {
+        int most = RequestParser.MAX_ARGS;
+        feed("*" + most + "\r\n" + "$0\r\n\r\n".repeat(most));
+        assertThat(requests.getFirst()).hasSize(most);
+        feed("*" + (most + 1) + "\r\n" + "$0\r\n\r\n".repeat(most) + "$");
+        assertThat(requests.getLast())
+                .containsExactly("!ERR Protocol error: invalid multibulk length");
     }
 }
