@@ -10,6 +10,7 @@ import io.carnelian.server.command.Keys;
 import io.carnelian.server.commands.ScanArguments;
 import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Errors;
+import io.carnelian.server.resp.Output;
 import io.carnelian.server.resp.Reply;
 import io.carnelian.server.resp.Token;
 import java.nio.charset.StandardCharsets;
@@ -180,7 +181,8 @@ final class HashReads {
             reply.array(0);
         } else if (count < 0) {
             begin(reply, -count, withValues);
-            for (long i = count; i < 0; i++) {
+            Output output = call.client().output();
+            for (long i = count; i < 0 && !output.isDropping(); i++) {
                 from.random(entry, random);
                 pair(reply, entry, withValues);
             }

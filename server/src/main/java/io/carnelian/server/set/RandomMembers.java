@@ -13,6 +13,7 @@ import io.carnelian.server.notify.KeyspaceEvent;
 import io.carnelian.server.resp.CommandBytes;
 import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Errors;
+import io.carnelian.server.resp.Output;
 import io.carnelian.server.resp.Reply;
 import io.carnelian.server.store.Key;
 import io.carnelian.server.store.Keyspace;
@@ -149,7 +150,8 @@ final class RandomMembers {
             reply.array(0);
         } else if (count < 0) {
             reply.array(-count);
-            for (long i = count; i < 0; i++) {
+            Output output = call.client().output();
+            for (long i = count; i < 0 && !output.isDropping(); i++) {
                 set.random(member, random);
                 reply.bulk(member.address, member.length);
             }

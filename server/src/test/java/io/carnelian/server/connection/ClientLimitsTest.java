@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.carnelian.server.admin.AdminFixture;
 import io.carnelian.server.client.Client;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class ClientLimitsTest {
@@ -24,6 +25,15 @@ class ClientLimitsTest {
         assertThat(reader.closing).isTrue();
         assertThat(reader.output().pendingBytes()).as("what is kept").isLessThan(350_000);
         assertThat(server.server.clients().outputLimitDisconnections()).isEqualTo(1);
+    }
+
+    @Test
+    @Timeout(20)
+    void aReplyWithoutEndStopsAtTheLimit() {
+        server.set("client-output-buffer-limit", "normal 200000 0 0");
+        server.run("SADD", "s", "member");
+        assertThat(server.runAs(reader, "SRANDMEMBER", "s", "-4000000000000000000")).isEmpty();
+        assertThat(reader.closing).isTrue();
     }
 
     @Test
