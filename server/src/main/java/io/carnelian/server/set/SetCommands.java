@@ -154,12 +154,19 @@ public final class SetCommands {
             call.reply().integer(set.contains(member) ? 1 : 0);
             return;
         }
-        // First what may run out of memory for good, then the removal.
+        // Told first, as Redis does, since "new" of the target follows; done last, since adding may
+        // run out of memory.
+        boolean last = set.count() == 1;
+        call.notify(KeyspaceEvent.SREM, from);
+        if (last) {
+            call.notify(KeyspaceEvent.DEL, from);
+        }
         boolean added = addTo(call, to, target);
         call.dirty();
         set.edit(call.db(), from, call.db().lookupWrite(from)).remove(member);
-        call.notify(KeyspaceEvent.SREM, from);
-        deleteIfEmpty(call, set, from);
+        if (last) {
+            set.delete();
+        }
         if (added) {
             call.dirty();
             call.notify(KeyspaceEvent.SADD, to);

@@ -99,6 +99,13 @@ class KeyspaceEventTest {
     }
 
     @Test
+    void aMemberThatMovesLeavesBeforeItsNewSetIsMade() {
+        server.run("SADD", "s", "1", "2");
+        assertThat(told("SMOVE", "s", "t", "1")).containsExactly("srem@0 s", "new@0 t", "sadd@0 t");
+        assertThat(told("SMOVE", "s", "t", "2")).containsExactly("srem@0 s", "del@0 s", "sadd@0 t");
+    }
+
+    @Test
     void expiry() {
         server.run("SET", "k", "v", "PX", "10");
         server.advance(11);
