@@ -4,11 +4,29 @@ import io.carnelian.server.command.Call;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Glob;
+import io.carnelian.server.resp.Reply;
 import io.carnelian.server.resp.Token;
+import io.carnelian.server.table.Record;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What SCAN, SSCAN and their like are told: the cursor, MATCH, COUNT, and SCAN's TYPE. */
+/**
+ * What SCAN, SSCAN and their like are told: the cursor, MATCH, COUNT, and SCAN's TYPE; and the
+ * frame that is the same for the scans of all collections.
+ */
 public final class ScanArguments {
+    /** A step of the scan of one collection, which {@link #add}s what {@link #matches}. */
+    @FunctionalInterface
+    public interface Step {
+        /**
+         * Visits about {@code count} elements.
+         *
+         * @return the next cursor
+         */
+        long scan(long record, long cursor, int count);
+    }
+
     private static final Token TOKEN_COUNT = Token.of("COUNT");
     private static final Token TOKEN_MATCH = Token.of("MATCH");
     private static final Token TOKEN_TYPE = Token.of("TYPE");
@@ -18,6 +36,9 @@ public final class ScanArguments {
     private @Nullable Glob pattern;
     private @Nullable String type;
     private int count;
+
+    /** What the running step of a collection's scan found. */
+    private final List<byte[]> page = new ArrayList<>();
 
     /**
      * Reads the options from argument {@code from} on.
@@ -66,6 +87,38 @@ public final class ScanArguments {
     public boolean matches(long address, int length) {
         Glob wanted = pattern;
         return wanted == null || wanted.matches(address, length);
+    }
+
+    /** Runs a scan of the collection at argument 1, which is to have this type. */
+    public void scan(Call call, int type, Step step) {
+        long cursor = cursor(call, 2);
+        Reply reply = call.reply();
+        long record = call.db().lookupRead(call.key(1));
+        if (record == 0) {
+            reply.array(2);
+            reply.bulkLong(0);
+            reply.array(0);
+            return;
+        }
+        if (Record.type(record) != type) {
+            throw Errors.WRONG_TYPE.error();
+        }
+        parse(call, 3, false);
+        page.clear();
+        // The next cursor stands before the elements, so these are kept to one side first.
+        long next = step.scan(record, cursor, count);
+        reply.array(2);
+        reply.bulkLong(next);
+        reply.array(page.size());
+        page.forEach(reply::bulk);
+        page.clear();
+    }
+
+    /** Adds a text to the reply of the running scan. */
+    public void add(long address, int length) {
+        byte[] bytes = new byte[length];
+        Memory.copyOut(address, bytes, 0, length);
+        page.add(bytes);
     }
 
     /**

@@ -13,10 +13,9 @@ import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Output;
 import io.carnelian.server.resp.Reply;
 import io.carnelian.server.resp.Token;
+import io.carnelian.server.table.Record;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 
@@ -119,34 +118,17 @@ final class HashReads {
     }
 
     private void hscan(Call call) {
-        long cursor = ScanArguments.cursor(call, 2);
-        Reply reply = call.reply();
-        long record = call.db().lookupRead(call.key(1));
-        if (record == 0) {
-            reply.array(2);
-            reply.bulkLong(0);
-            reply.array(0);
-            return;
+        arguments.scan(
+                call,
+                Record.HASH,
+                (record, cursor, count) -> hash.read(record).scan(cursor, count, this::page));
+    }
+
+    private void page(HashEntry each) {
+        if (arguments.matches(each.field, each.fieldLength)) {
+            arguments.add(each.field, each.fieldLength);
+            arguments.add(each.value, each.valueLength);
         }
-        HashValue.check(record);
-        arguments.parse(call, 3, false);
-        // The next cursor stands before the fields, so these are kept to one side first.
-        List<byte[]> page = new ArrayList<>();
-        long next =
-                hash.read(record)
-                        .scan(
-                                cursor,
-                                arguments.count(),
-                                each -> {
-                                    if (arguments.matches(each.field, each.fieldLength)) {
-                                        page.add(each.fieldBytes());
-                                        page.add(each.valueBytes());
-                                    }
-                                });
-        reply.array(2);
-        reply.bulkLong(next);
-        reply.array(page.size());
-        page.forEach(reply::bulk);
     }
 
     private void hrandfield(Call call) {

@@ -10,13 +10,12 @@ import io.carnelian.server.resp.Errors;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Key;
 import io.carnelian.server.store.Keyspace;
-import io.carnelian.server.store.Values;
+import io.carnelian.server.store.Place;
 import io.carnelian.server.table.Record;
 import io.carnelian.server.table.RecordVisitor;
 import io.carnelian.server.table.Table;
 import io.carnelian.server.table.TableScan;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One hash, at a key or not yet: a view that is positioned on one after the other. It hides how the
@@ -40,22 +39,17 @@ public final class HashValue {
 
     private final Slabs slabs;
     private final Keyspace keyspace;
-    private final Values values;
+    private final Place place;
     private final Table table;
     private final HashLimits limits;
     private final HashEntry own = new HashEntry();
     private final ElementVisitor elements = new ElementVisitor();
 
-    private long record;
-    private @Nullable Database db;
-    private @Nullable Key key;
-    private boolean writable;
-
     public HashValue(Keyspace keyspace, HashLimits limits) {
         this.keyspace = keyspace;
         this.slabs = keyspace.slabs();
-        this.values = keyspace.values();
-        this.table = values.newTableView();
+        this.place = new Place(keyspace.values());
+        this.table = keyspace.values().newTableView();
         this.limits = limits;
     }
 
@@ -68,58 +62,45 @@ public final class HashValue {
 
     /** Positions on a record for reading; 0 is an empty hash. */
     public HashValue read(long of) {
-        record = of;
-        db = null;
-        key = null;
-        writable = false;
-        if (record != 0 && !isPacked()) {
-            table.attach(Record.valueAddress(record));
-        }
+        place.read(of);
+        attach();
         return this;
     }
 
     /** Positions on the hash that a lookup found at a key, for reading and changing. */
     public HashValue edit(Database at, Key name, long found) {
-        read(found);
-        db = at;
-        key = name;
+        place.edit(at, name, found);
+        attach();
         return this;
     }
 
     /** Positions on a new empty hash that is at no key. It ends by {@link #store} or a discard. */
     public HashValue begin() {
-        read(values.create(Record.HASH, Record.LISTPACK, Listpack.EMPTY_BYTES));
-        Listpack.create(Record.valueAddress(record));
-        writable = true;
+        place.begin(Record.HASH, Record.LISTPACK, Listpack.EMPTY_BYTES);
+        Listpack.create(place.value());
         return this;
     }
 
     /** Puts the hash that was begun at a key, in place of what is there. */
     public void store(Database at, Key name) {
-        long made = record;
-        record = 0;
-        edit(at, name, values.put(at, name, made));
-        writable = true;
+        place.store(at, name);
     }
 
     /** Drops the hash that was begun, unless it was stored; a big one is freed in slices. */
     public void discard() {
-        if (record != 0 && db == null) {
-            values.discard(record);
-        }
-        record = 0;
+        place.discard();
     }
 
     public long count() {
-        if (record == 0) {
+        if (place.isNowhere()) {
             return 0;
         }
-        return isPacked() ? Listpack.count(Record.valueAddress(record)) / 2 : table.count();
+        return isPacked() ? Listpack.count(place.value()) / 2 : table.count();
     }
 
     /** Points the entry at the value of a field; false if there is none. */
     public boolean find(long field, int length, HashEntry found) {
-        if (record == 0) {
+        if (place.isNowhere()) {
             return false;
         }
         if (isPacked()) {
@@ -149,7 +130,7 @@ public final class HashValue {
     }
 
     private boolean putPacked(long field, int fieldLength, long value, int valueLength) {
-        long pack = Record.valueAddress(record);
+        long pack = place.value();
         long entry = search(field, fieldLength);
         int more = Listpack.entryBytes(value, valueLength);
         if (entry != 0) {
@@ -157,11 +138,11 @@ public final class HashValue {
             int bytes = Listpack.bytes(pack) + more - (int) (Listpack.next(old) - old);
             int before = Listpack.bytes(pack);
             long offset = old - pack;
-            resize(Record.LISTPACK, Math.max(bytes, before));
-            pack = Record.valueAddress(record);
+            place.resize(Record.LISTPACK, Math.max(bytes, before));
+            pack = place.value();
             Listpack.replace(pack, pack + offset, value, valueLength);
             if (bytes < before) {
-                resize(Record.LISTPACK, bytes);
+                place.resize(Record.LISTPACK, bytes);
             }
             return false;
         }
@@ -171,8 +152,8 @@ public final class HashValue {
             toTable();
             return putElement(field, fieldLength, value, valueLength);
         }
-        resize(Record.LISTPACK, bytes);
-        pack = Record.valueAddress(record);
+        place.resize(Record.LISTPACK, bytes);
+        pack = place.value();
         Listpack.insert(pack, Listpack.end(pack), field, fieldLength);
         Listpack.insert(pack, Listpack.end(pack), value, valueLength);
         return true;
@@ -181,7 +162,7 @@ public final class HashValue {
     private boolean putElement(long field, int fieldLength, long value, int valueLength) {
         long hash = Hash.of(field, fieldLength);
         long old = table.find(hash, field, fieldLength);
-        makeWritable();
+        place.makeWritable();
         try {
             if (old == 0) {
                 addElement(hash, field, fieldLength, value, valueLength);
@@ -203,13 +184,13 @@ public final class HashValue {
             table.releaseRemoved(old);
             return false;
         } finally {
-            table.save(Record.valueAddress(record));
+            table.save(place.value());
         }
     }
 
     /** Takes a field out; false if it is not there. An empty hash at a key is to be deleted. */
     public boolean remove(long field, int length) {
-        if (record == 0) {
+        if (place.isNowhere()) {
             return false;
         }
         if (isPacked()) {
@@ -217,22 +198,22 @@ public final class HashValue {
             if (entry == 0) {
                 return false;
             }
-            long offset = entry - Record.valueAddress(record);
-            makeWritable();
-            long pack = Record.valueAddress(record);
+            long offset = entry - place.value();
+            place.makeWritable();
+            long pack = place.value();
             long from = pack + offset;
             Listpack.remove(pack, from, Listpack.next(Listpack.next(from)), 2);
-            resize(Record.LISTPACK, Listpack.bytes(pack));
+            place.resize(Record.LISTPACK, Listpack.bytes(pack));
             return true;
         }
         if (table.find(Hash.of(field, length), field, length) == 0) {
             return false;
         }
-        makeWritable();
+        place.makeWritable();
         try {
             table.releaseRemoved(table.removeFound());
         } finally {
-            table.save(Record.valueAddress(record));
+            table.save(place.value());
         }
         return true;
     }
@@ -240,7 +221,7 @@ public final class HashValue {
     /** Points the entry at one of the hash, chosen uniformly; the hash must not be empty. */
     public void random(HashEntry chosen, RandomGenerator random) {
         if (isPacked()) {
-            long pack = Record.valueAddress(record);
+            long pack = place.value();
             int entries = Listpack.count(pack);
             chosen.setPair(Listpack.seek(pack, 2 * random.nextInt(entries / 2), entries));
         } else {
@@ -249,11 +230,11 @@ public final class HashValue {
     }
 
     public void forEach(EntryVisitor visitor) {
-        if (record == 0) {
+        if (place.isNowhere()) {
             return;
         }
         if (isPacked()) {
-            long pack = Record.valueAddress(record);
+            long pack = place.value();
             long end = Listpack.end(pack);
             for (long entry = Listpack.first(pack); entry != end; entry = afterPair(entry)) {
                 own.setPair(entry);
@@ -266,7 +247,7 @@ public final class HashValue {
 
     /** A step of HSCAN: visits about {@code count} fields; a packed hash is one step. */
     public long scan(long cursor, int count, EntryVisitor visitor) {
-        if (record == 0 || isPacked()) {
+        if (place.isNowhere() || isPacked()) {
             forEach(visitor);
             return 0;
         }
@@ -275,18 +256,12 @@ public final class HashValue {
 
     /** Removes what is at the key; the hash must have one. */
     public void delete() {
-        Database from = db;
-        Key name = key;
-        if (from == null || name == null) {
-            throw new IllegalStateException("the hash is at no key");
-        }
-        from.delete(name);
-        record = 0;
+        place.delete();
     }
 
     /** The entry of a field in the listpack, or 0. */
     private long search(long field, int length) {
-        long pack = Record.valueAddress(record);
+        long pack = place.value();
         boolean canonical = Decimal.isCanonical(field, length);
         long end = Listpack.end(pack);
         for (long entry = Listpack.first(pack); entry != end; entry = afterPair(entry)) {
@@ -301,27 +276,14 @@ public final class HashValue {
         return Listpack.next(Listpack.next(entry));
     }
 
-    private boolean isPacked() {
-        return Record.encoding(record) == Record.LISTPACK;
-    }
-
-    private void makeWritable() {
-        Database at = db;
-        Key name = key;
-        if (!writable && at != null && name != null) {
-            record = at.forWrite(name);
-            writable = true;
+    private void attach() {
+        if (!place.isNowhere() && !isPacked()) {
+            table.attach(place.value());
         }
     }
 
-    private void resize(int encoding, int bytes) {
-        Database at = db;
-        Key name = key;
-        record =
-                at == null || name == null
-                        ? values.resize(record, encoding, bytes)
-                        : values.resize(at, name, encoding, bytes);
-        writable = true;
+    private boolean isPacked() {
+        return place.encoding() == Record.LISTPACK;
     }
 
     /** Moves a listpack's fields into a table; nothing has changed if memory runs out. */
@@ -330,7 +292,7 @@ public final class HashValue {
         table.create();
         boolean done = false;
         try {
-            long pack = Record.valueAddress(record);
+            long pack = place.value();
             long end = Listpack.end(pack);
             for (long entry = Listpack.first(pack); entry != end; entry = afterPair(entry)) {
                 own.setPair(entry);
@@ -338,8 +300,8 @@ public final class HashValue {
                 table.find(hash, own.field, own.fieldLength);
                 addElement(hash, own.field, own.fieldLength, own.value, own.valueLength);
             }
-            resize(Record.HASHTABLE, Table.HANDLE_BYTES);
-            table.save(Record.valueAddress(record));
+            place.resize(Record.HASHTABLE, Table.HANDLE_BYTES);
+            table.save(place.value());
             done = true;
         } finally {
             if (!done) {

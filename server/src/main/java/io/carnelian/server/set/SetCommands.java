@@ -16,7 +16,7 @@ import io.carnelian.server.notify.KeyspaceEvent;
 import io.carnelian.server.resp.Reply;
 import io.carnelian.server.store.Key;
 import io.carnelian.server.store.Keyspace;
-import java.util.ArrayList;
+import io.carnelian.server.table.Record;
 import java.util.function.LongSupplier;
 
 /**
@@ -213,47 +213,15 @@ public final class SetCommands {
     }
 
     private void sscan(Call call) {
-        long cursor = ScanArguments.cursor(call, 2);
-        Reply reply = call.reply();
-        long record = call.db().lookupRead(call.key(1));
-        if (record == 0) {
-            reply.array(2);
-            reply.bulkLong(0);
-            reply.array(0);
-            return;
-        }
-        SetValue.check(record);
-        arguments.parse(call, 3, false);
-        // The next cursor stands before the members, so these are written to one side first.
-        ScanPage page = new ScanPage(call);
-        long next = set.read(record).scan(cursor, arguments.count(), page);
-        page.reply(next);
+        arguments.scan(
+                call,
+                Record.SET,
+                (record, cursor, count) -> set.read(record).scan(cursor, count, this::page));
     }
 
-    /** The matching members of one step. */
-    private final class ScanPage implements MemberVisitor {
-        private final Call call;
-        private final ArrayList<byte[]> members = new ArrayList<>();
-
-        ScanPage(Call call) {
-            this.call = call;
-        }
-
-        @Override
-        public void visit(Member each) {
-            if (arguments.matches(each.address, each.length)) {
-                byte[] bytes = new byte[each.length];
-                Memory.copyOut(each.address, bytes, 0, bytes.length);
-                members.add(bytes);
-            }
-        }
-
-        void reply(long next) {
-            Reply reply = call.reply();
-            reply.array(2);
-            reply.bulkLong(next);
-            reply.array(members.size());
-            members.forEach(reply::bulk);
+    private void page(Member each) {
+        if (arguments.matches(each.address, each.length)) {
+            arguments.add(each.address, each.length);
         }
     }
 

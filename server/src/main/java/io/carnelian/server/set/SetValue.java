@@ -7,14 +7,13 @@ import io.carnelian.server.resp.Errors;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Key;
 import io.carnelian.server.store.Keyspace;
-import io.carnelian.server.store.Values;
+import io.carnelian.server.store.Place;
 import io.carnelian.server.table.Record;
 import io.carnelian.server.table.RecordVisitor;
 import io.carnelian.server.table.Table;
 import io.carnelian.server.table.TableScan;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One set, at a key or not yet: a view that is positioned on one after the other. It hides how the
@@ -36,17 +35,12 @@ public final class SetValue {
     private static final long MOST_PACKED = 1 << 30;
 
     private final Slabs slabs;
-    private final Values values;
+    private final Place place;
     private final Keyspace keyspace;
     private final Table table;
     private final LongSupplier maxIntsetEntries;
     private final Member own = new Member();
     private final ElementVisitor elements = new ElementVisitor();
-
-    private long record;
-    private @Nullable Database db;
-    private @Nullable Key key;
-    private boolean writable;
 
     /**
      * @param maxIntsetEntries members of a packed set at most: {@code set-max-intset-entries}
@@ -54,8 +48,8 @@ public final class SetValue {
     public SetValue(Keyspace keyspace, LongSupplier maxIntsetEntries) {
         this.keyspace = keyspace;
         this.slabs = keyspace.slabs();
-        this.values = keyspace.values();
-        this.table = values.newTableView();
+        this.place = new Place(keyspace.values());
+        this.table = keyspace.values().newTableView();
         this.maxIntsetEntries = maxIntsetEntries;
     }
 
@@ -68,60 +62,48 @@ public final class SetValue {
 
     /** Positions on a record for reading; 0 is an empty set. */
     public SetValue read(long of) {
-        record = of;
-        db = null;
-        key = null;
-        writable = false;
+        place.read(of);
         attach();
         return this;
     }
 
     /** Positions on the set that a lookup found at a key, for reading and changing. */
     public SetValue edit(Database at, Key name, long found) {
-        read(found);
-        db = at;
-        key = name;
+        place.edit(at, name, found);
+        attach();
         return this;
     }
 
     /** Positions on a new empty set that is at no key. It ends by {@link #store} or a discard. */
     public SetValue begin() {
-        read(values.create(Record.SET, Record.INTSET, Intset.HEADER_BYTES));
-        Intset.create(Record.valueAddress(record));
-        writable = true;
+        place.begin(Record.SET, Record.INTSET, Intset.HEADER_BYTES);
+        Intset.create(place.value());
         return this;
     }
 
     /** Puts the set that was begun at a key, in place of what is there. */
     public void store(Database at, Key name) {
-        long made = record;
-        record = 0;
-        edit(at, name, values.put(at, name, made));
-        writable = true;
+        place.store(at, name);
     }
 
     /** Drops the set that was begun, unless it was stored; a big one is freed in slices. */
     public void discard() {
-        if (record != 0 && db == null) {
-            values.discard(record);
-        }
-        record = 0;
+        place.discard();
     }
 
     public long count() {
-        if (record == 0) {
+        if (place.isNowhere()) {
             return 0;
         }
-        return isPacked() ? Intset.count(Record.valueAddress(record)) : table.count();
+        return isPacked() ? Intset.count(place.value()) : table.count();
     }
 
     public boolean contains(Member member) {
-        if (record == 0) {
+        if (place.isNowhere()) {
             return false;
         }
         if (isPacked()) {
-            return member.isInteger()
-                    && Intset.contains(Record.valueAddress(record), member.number());
+            return member.isInteger() && Intset.contains(place.value(), member.number());
         }
         return table.find(member.hash(), member.address, member.length) != 0;
     }
@@ -137,31 +119,31 @@ public final class SetValue {
         if (table.find(member.hash(), member.address, member.length) != 0) {
             return false;
         }
-        makeWritable();
+        place.makeWritable();
         insert(member);
         return true;
     }
 
     private boolean addPacked(long number) {
-        long set = Record.valueAddress(record);
+        long set = place.value();
         int found = Intset.find(set, number);
         if (found >= 0) {
             return false;
         }
         if (Intset.count(set) >= Math.min(maxIntsetEntries.getAsLong(), MOST_PACKED)) {
             toTable();
-            makeWritable();
+            place.makeWritable();
             insert(own.set(number));
             return true;
         }
-        resize(Record.INTSET, (int) Intset.bytesWith(set, number));
-        Intset.add(Record.valueAddress(record), number, found);
+        place.resize(Record.INTSET, (int) Intset.bytesWith(set, number));
+        Intset.add(place.value(), number, found);
         return true;
     }
 
     /** Takes a member out; false if it is not there. An empty set at a key is to be deleted. */
     public boolean remove(Member member) {
-        if (record == 0) {
+        if (place.isNowhere()) {
             return false;
         }
         if (isPacked()) {
@@ -169,19 +151,19 @@ public final class SetValue {
             if (index < 0) {
                 return false;
             }
-            makeWritable();
-            Intset.removeAt(Record.valueAddress(record), index);
-            resize(Record.INTSET, (int) Intset.bytes(Record.valueAddress(record)));
+            place.makeWritable();
+            Intset.removeAt(place.value(), index);
+            place.resize(Record.INTSET, (int) Intset.bytes(place.value()));
             return true;
         }
         if (table.find(member.hash(), member.address, member.length) == 0) {
             return false;
         }
-        makeWritable();
+        place.makeWritable();
         try {
             table.releaseRemoved(table.removeFound());
         } finally {
-            table.save(Record.valueAddress(record));
+            table.save(place.value());
         }
         return true;
     }
@@ -189,7 +171,7 @@ public final class SetValue {
     /** Points the member at one of the set, chosen uniformly; the set must not be empty. */
     public void random(Member chosen, RandomGenerator random) {
         if (isPacked()) {
-            long set = Record.valueAddress(record);
+            long set = place.value();
             chosen.set(Intset.get(set, random.nextInt(Intset.count(set))));
         } else {
             long element = table.random(random);
@@ -198,11 +180,11 @@ public final class SetValue {
     }
 
     public void forEach(MemberVisitor visitor) {
-        if (record == 0) {
+        if (place.isNowhere()) {
             return;
         }
         if (isPacked()) {
-            long set = Record.valueAddress(record);
+            long set = place.value();
             for (int i = 0, n = Intset.count(set); i < n; i++) {
                 visitor.visit(own.set(Intset.get(set, i)));
             }
@@ -213,7 +195,7 @@ public final class SetValue {
 
     /** A step of SSCAN: visits about {@code count} members; a packed set is one step. */
     public long scan(long cursor, int count, MemberVisitor visitor) {
-        if (record == 0 || isPacked()) {
+        if (place.isNowhere() || isPacked()) {
             forEach(visitor);
             return 0;
         }
@@ -222,46 +204,21 @@ public final class SetValue {
 
     /** Removes what is at the key; the set must have one. */
     public void delete() {
-        Database from = db;
-        Key name = key;
-        if (from == null || name == null) {
-            throw new IllegalStateException("the set is at no key");
-        }
-        from.delete(name);
-        record = 0;
+        place.delete();
     }
 
     private int find(long number) {
-        return Intset.find(Record.valueAddress(record), number);
+        return Intset.find(place.value(), number);
     }
 
     private boolean isPacked() {
-        return Record.encoding(record) == Record.INTSET;
+        return place.encoding() == Record.INTSET;
     }
 
     private void attach() {
-        if (record != 0 && !isPacked()) {
-            table.attach(Record.valueAddress(record));
+        if (!place.isNowhere() && !isPacked()) {
+            table.attach(place.value());
         }
-    }
-
-    private void makeWritable() {
-        Database at = db;
-        Key name = key;
-        if (!writable && at != null && name != null) {
-            record = at.forWrite(name);
-            writable = true;
-        }
-    }
-
-    private void resize(int encoding, int bytes) {
-        Database at = db;
-        Key name = key;
-        record =
-                at == null || name == null
-                        ? values.resize(record, encoding, bytes)
-                        : values.resize(at, name, encoding, bytes);
-        writable = true;
     }
 
     /** Inserts a member that is not there, into a record that is writable. */
@@ -269,7 +226,7 @@ public final class SetValue {
         try {
             addElement(member);
         } finally {
-            table.save(Record.valueAddress(record));
+            table.save(place.value());
         }
     }
 
@@ -279,12 +236,12 @@ public final class SetValue {
         table.create();
         boolean done = false;
         try {
-            long set = Record.valueAddress(record);
+            long set = place.value();
             for (int i = 0, n = Intset.count(set); i < n; i++) {
                 addElement(own.set(Intset.get(set, i)));
             }
-            resize(Record.HASHTABLE, Table.HANDLE_BYTES);
-            table.save(Record.valueAddress(record));
+            place.resize(Record.HASHTABLE, Table.HANDLE_BYTES);
+            table.save(place.value());
             done = true;
         } finally {
             if (!done) {
