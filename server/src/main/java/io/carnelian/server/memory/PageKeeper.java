@@ -64,7 +64,7 @@ public final class PageKeeper implements Runnable {
         }
         int tooMany = pages.idleResidentPages() - mostPages();
         for (int given = 0; given * GIVE_BACK_PART < tooMany; given += HUGE_PAGES) {
-            if (!pages.discardSome()) {
+            if (!discardSome()) {
                 break;
             }
         }
@@ -82,6 +82,17 @@ public final class PageKeeper implements Runnable {
         boolean done = SystemCalls.populate(pages.pageAddress(run), pages.runBytes(run));
         pages.returnBare(run, done);
         populateWorks = done;
+        return true;
+    }
+
+    /** The system call runs while nobody waits for the lock: the page is nobody's meanwhile. */
+    private boolean discardSome() {
+        int run = pages.takeIdle();
+        if (run == 0) {
+            return false;
+        }
+        SystemCalls.discard(pages.pageAddress(run), pages.runBytes(run));
+        pages.returnBare(run, false);
         return true;
     }
 

@@ -256,24 +256,30 @@ public final class Pages implements AutoCloseable {
         if (run == 0) {
             return 0;
         }
-        int head = searchedPage; // where the search ended
-        int end = head + runPages(head);
+        int end = searchedPage + runPages(searchedPage);
         int to = run;
         while (to < end && to - run < HUGE_PAGES && resident(to) == 0) {
             to++;
         }
+        takeOut(run, to);
+        return run;
+    }
+
+    /** Cuts pages out of the free run where the search ended. */
+    private void takeOut(int from, int to) {
+        int head = searchedPage;
+        int end = head + runPages(head);
         unlink(head);
-        if (run > head) {
-            makeFree(head, run - head);
+        if (from > head) {
+            makeFree(head, from - head);
         }
         if (to < end) {
             makeFree(to, end - to);
         }
-        tag(run, to - run, USED);
-        return run;
+        tag(from, to - from, USED);
     }
 
-    /** Brings back what {@link #takeBare} took, with memory behind it now or not. */
+    /** Brings back what was taken out, with memory behind it now or not. */
     synchronized void returnBare(int run, boolean resident) {
         int pages = runPages(run);
         if (resident) {
@@ -289,19 +295,19 @@ public final class Pages implements AutoCloseable {
     }
 
     /**
-     * Gives the memory behind one free huge page back to the system; smaller pieces stay, since
-     * they would break a huge page.
+     * Takes one free huge page with memory behind it out, so that the memory can be given back
+     * without holding up others: the system takes milliseconds for that at worst. {@link
+     * #returnBare} brings it back. Smaller pieces stay, since they would break a huge page.
      *
-     * @return false if this search found none
+     * @return the run, or 0 if this search found none
      */
-    synchronized boolean discardSome() {
+    synchronized int takeIdle() {
         int run = search(1, HUGE_PAGES, HUGE_PAGES);
-        if (run == 0) {
-            return false;
+        if (run != 0) {
+            takeOut(run, run + HUGE_PAGES);
+            idleResidentPages -= setResident(run, HUGE_PAGES, 0);
         }
-        SystemCalls.discard(pageAddress(run), HUGE_BYTES);
-        idleResidentPages -= setResident(run, HUGE_PAGES, 0);
-        return true;
+        return run;
     }
 
     long pageAddress(int page) {

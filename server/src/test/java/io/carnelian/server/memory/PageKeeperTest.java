@@ -99,6 +99,25 @@ class PageKeeperTest {
         assertThat(pages.idleResidentPages()).isBetween(0, pages.pageCount() - 1 - used);
     }
 
+    /** The system call for it may take milliseconds, and nobody waits for the lock then. */
+    @Test
+    void aPageThatIsGivenBackIsNobodysMeanwhile() {
+        int big = pages.allocateRun(128 * MIB_PAGES);
+        pages.freeRun(big);
+        int idle = pages.idleResidentPages();
+        int given = pages.takeIdle();
+        int length = (int) (pages.runBytes(given) >> Pages.PAGE_SHIFT);
+        assertThat(length).isEqualTo(2 * MIB_PAGES);
+        assertThat(pages.idleResidentPages()).isEqualTo(idle - length);
+        for (int taken = 0; taken < 120 * MIB_PAGES; taken += 32) {
+            int run = pages.allocateRun(32);
+            assertThat(run + 32 <= given || run >= given + length).isTrue();
+        }
+        pages.returnBare(given, false);
+        assertThat(pages.usedPages()).isEqualTo(120 * MIB_PAGES);
+        assertThat(pages.committedBytes()).isLessThan(129L << 20);
+    }
+
     private static void mark(boolean[] taken, int run, int count, boolean take) {
         for (int page = run; page < run + count; page++) {
             assertThat(taken[page]).isNotEqualTo(take);
