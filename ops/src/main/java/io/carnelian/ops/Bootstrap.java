@@ -15,6 +15,7 @@ import io.carnelian.server.admin.ServerCommands;
 import io.carnelian.server.bitmap.BitmapCommands;
 import io.carnelian.server.client.BlockedClients;
 import io.carnelian.server.client.Client;
+import io.carnelian.server.client.Registrations;
 import io.carnelian.server.command.Command;
 import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Gate;
@@ -105,6 +106,7 @@ final class Bootstrap {
     private final CommandLoop loop;
     private final Lifecycle lifecycle;
     private final Authentication authentication;
+    private final Registrations registrations = new Registrations();
     private final Watches watches;
     private final PubSub pubSub;
     private final TransactionCommands transactions;
@@ -143,8 +145,8 @@ final class Bootstrap {
         clientLimits = clientLimits();
         tracking = newTracking();
         authentication = new Authentication(settings.net.requirepass);
-        watches = new Watches(keyspace);
-        pubSub = new PubSub(server.executor(), PooledByteBufAllocator.DEFAULT);
+        watches = new Watches(keyspace, registrations);
+        pubSub = new PubSub(server.executor(), PooledByteBufAllocator.DEFAULT, registrations);
         server.notifications().publisher(pubSub::announce);
         transactions = new TransactionCommands(server.executor(), watches);
 
@@ -197,7 +199,8 @@ final class Bootstrap {
                 server.clients(),
                 () -> settings.net.trackingTableMaxKeys.value,
                 PooledByteBufAllocator.DEFAULT,
-                server.nobody());
+                server.nobody(),
+                registrations);
     }
 
     private Network newNetwork() {

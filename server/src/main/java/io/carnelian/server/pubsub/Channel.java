@@ -5,8 +5,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** The name of a channel, or a pattern of names: any bytes. */
-final class Channel {
+/**
+ * The name of a channel, or a pattern of names: any bytes. Names compare, so that a table full of
+ * names made to collide is still searched in logarithmic time.
+ */
+final class Channel implements Comparable<Channel> {
     private final byte[] name;
     private @Nullable Glob glob;
 
@@ -36,6 +39,11 @@ final class Channel {
     @Override
     public int hashCode() {
         return Arrays.hashCode(name);
+    }
+
+    @Override
+    public int compareTo(Channel other) {
+        return Arrays.compare(name, other.name);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.carnelian.server.pubsub;
 
 import io.carnelian.server.client.Client;
+import io.carnelian.server.client.Registrations;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -15,18 +16,24 @@ import org.jspecify.annotations.Nullable;
  * and by client, each in the order of subscription.
  */
 final class Directory {
-    private static final long SUBSCRIPTION_BYTES = 200;
+    /** Memory of a subscription beside the name, when nobody else has it, in bytes. */
+    private static final long SUBSCRIPTION_BYTES = 250;
 
     private final Map<Channel, Set<Client>> byName = new LinkedHashMap<>();
     private final IdentityHashMap<Client, Set<Channel>> byClient = new IdentityHashMap<>();
+    private final Registrations registrations;
+
+    Directory(Registrations registrations) {
+        this.registrations = registrations;
+    }
 
     /** False if the client had this subscription already. */
     boolean add(Client client, Channel channel) {
         if (!byClient.computeIfAbsent(client, c -> new LinkedHashSet<>()).add(channel)) {
             return false;
         }
-        client.registeredBytes += bytesOf(channel);
-        return byName.computeIfAbsent(channel, c -> new LinkedHashSet<>()).add(client);
+        registrations.add(client, bytesOf(channel.name().length));
+        return byName.computeIfAbsent(channel, c -> new LinkedHashSet<>(1)).add(client);
     }
 
     /** False if the client had no such subscription. */
@@ -35,7 +42,7 @@ final class Directory {
         if (own == null || !own.remove(channel)) {
             return false;
         }
-        client.registeredBytes -= bytesOf(channel);
+        registrations.add(client, -bytesOf(channel.name().length));
         if (own.isEmpty()) {
             byClient.remove(client);
         }
@@ -78,7 +85,7 @@ final class Directory {
     }
 
     /** Memory of a subscription, roughly, in bytes. */
-    private static long bytesOf(Channel channel) {
-        return SUBSCRIPTION_BYTES + channel.name().length;
+    static long bytesOf(int nameLength) {
+        return SUBSCRIPTION_BYTES + nameLength;
     }
 }

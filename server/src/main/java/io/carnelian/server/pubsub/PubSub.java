@@ -1,6 +1,8 @@
 package io.carnelian.server.pubsub;
 
 import io.carnelian.server.client.Client;
+import io.carnelian.server.client.Registrations;
+import io.carnelian.server.command.Call;
 import io.carnelian.server.command.Executor;
 import io.carnelian.server.command.Gate;
 import io.carnelian.server.info.Info;
@@ -27,14 +29,19 @@ public final class PubSub {
     private static final byte[] PMESSAGE = Reply.ascii("pmessage");
     private static final byte[] SMESSAGE = Reply.ascii("smessage");
 
-    final Directory channels = new Directory();
-    final Directory patterns = new Directory();
-    final Directory shards = new Directory();
+    final Directory channels;
+    final Directory patterns;
+    final Directory shards;
+    private final Registrations registrations;
     private final Reply writer;
     private final Executor executor;
 
-    public PubSub(Executor executor, ByteBufAllocator allocator) {
+    public PubSub(Executor executor, ByteBufAllocator allocator, Registrations registrations) {
         this.executor = executor;
+        this.registrations = registrations;
+        channels = new Directory(registrations);
+        patterns = new Directory(registrations);
+        shards = new Directory(registrations);
         this.writer = new Reply(new Output(allocator));
     }
 
@@ -52,6 +59,16 @@ public final class PubSub {
         } else {
             executor.afterReply(() -> publish(channelName, text));
         }
+    }
+
+    /** Throws the error for the client if there is no room for the names of its command. */
+    void requireRoom(Call call) {
+        call.requireCopies(1);
+        long bytes = 0;
+        for (int i = 1; i < call.argc(); i++) {
+            bytes += Directory.bytesOf(call.length(i));
+        }
+        registrations.require(bytes);
     }
 
     /** Sends a message to a channel; the number of deliveries. */

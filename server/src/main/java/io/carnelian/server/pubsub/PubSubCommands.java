@@ -100,7 +100,7 @@ public final class PubSubCommands {
 
     private void subscribe(Call call, Directory directory, String kind) {
         Client client = call.client();
-        call.requireCopies(1);
+        pubSub.requireRoom(call);
         for (int i = 1; i < call.argc(); i++) {
             Channel channel = new Channel(call.bytes(i));
             directory.add(client, channel);

@@ -1,5 +1,6 @@
 package io.carnelian.server.tracking;
 
+import io.carnelian.server.client.Registrations;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReadTable {
     /** A key's name as a map key. */
-    record Name(byte[] bytes) {
+    record Name(byte[] bytes) implements Comparable<Name> {
         @Override
         public boolean equals(@Nullable Object other) {
             return other instanceof Name name && Arrays.equals(bytes, name.bytes);
@@ -23,6 +24,12 @@ final class ReadTable {
             return Arrays.hashCode(bytes);
         }
 
+        /** Names made to collide are still found in logarithmic time. */
+        @Override
+        public int compareTo(Name other) {
+            return Arrays.compare(bytes, other.bytes);
+        }
+
         boolean startsWith(byte[] prefix) {
             return bytes.length >= prefix.length
                     && Arrays.equals(bytes, 0, prefix.length, prefix, 0, prefix.length);
@@ -31,8 +38,25 @@ final class ReadTable {
 
     private static final long[] NOBODY = {};
 
+    /** Memory of a key beside its name, and of one reader more, in bytes. */
+    private static final long KEY_BYTES = 100;
+
+    private static final long READER_BYTES = Long.BYTES;
+
+    private final Registrations registrations;
+
     private final Map<Name, long[]> readers = new HashMap<>();
     private long items;
+    private long bytes;
+
+    ReadTable(Registrations registrations) {
+        this.registrations = registrations;
+    }
+
+    /** Whether there is room for another key, whatever else clients have registered. */
+    boolean hasRoom(Name name) {
+        return registrations.hasRoom(KEY_BYTES + READER_BYTES + name.bytes.length);
+    }
 
     void add(Name name, long id) {
         long[] ids = readers.getOrDefault(name, NOBODY);
@@ -46,6 +70,7 @@ final class ReadTable {
         more[place] = id;
         readers.put(name, more);
         items++;
+        count(READER_BYTES + (ids.length == 0 ? KEY_BYTES + name.bytes.length : 0));
     }
 
     /** Takes a key's readers out. */
@@ -55,12 +80,19 @@ final class ReadTable {
             return NOBODY;
         }
         items -= ids.length;
+        count(-(READER_BYTES * ids.length + KEY_BYTES + name.bytes.length));
         return ids;
     }
 
     void clear() {
         readers.clear();
         items = 0;
+        count(-bytes);
+    }
+
+    private void count(long change) {
+        bytes += change;
+        registrations.add(change);
     }
 
     boolean isEmpty() {

@@ -2,6 +2,7 @@ package io.carnelian.server.tracking;
 
 import io.carnelian.server.client.Client;
 import io.carnelian.server.client.Clients;
+import io.carnelian.server.client.Registrations;
 import io.carnelian.server.client.TrackingMode;
 import io.carnelian.server.command.Call;
 import io.carnelian.server.command.Executor;
@@ -20,6 +21,7 @@ import io.carnelian.server.tracking.ReadTable.Name;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -39,8 +41,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * A client hears of its own change after that command's reply. The table of reads has a limit, so
- * beyond it some keys are given up as if they had changed. Source:
- * https://redis.io/docs/latest/develop/reference/client-side-caching/. Command thread only.
+ * beyond it some keys are given up as if they had changed, or all when the heap is full of them.
+ * Source: https://redis.io/docs/latest/develop/reference/client-side-caching/. Command thread only.
  */
 public final class Tracking implements TouchListener {
     private static final byte[] INVALIDATE = Reply.ascii("invalidate");
@@ -65,7 +67,8 @@ public final class Tracking implements TouchListener {
     private final Reply writer;
     private final Client nobody;
     private final Set<Client> tracking = new LinkedHashSet<>();
-    private final ReadTable reads = new ReadTable();
+    private final ReadTable reads;
+    private final Registrations registrations;
     private final Map<Name, Prefix> prefixes = new LinkedHashMap<>();
     private boolean anyChanged;
     private long flushedAtCommand = -1;
@@ -80,13 +83,16 @@ public final class Tracking implements TouchListener {
             Clients clients,
             LongSupplier maxKeys,
             ByteBufAllocator allocator,
-            Client nobody) {
+            Client nobody,
+            Registrations registrations) {
         this.keyspace = keyspace;
         this.executor = executor;
         this.clients = clients;
         this.maxKeys = maxKeys;
         this.writer = new Reply(new Output(allocator));
         this.nobody = nobody;
+        this.registrations = registrations;
+        this.reads = new ReadTable(registrations);
         keyspace.addTouchListener(this);
         executor.onTrackedCall(this::called);
     }
@@ -104,6 +110,15 @@ public final class Tracking implements TouchListener {
 
     // ---- who tracks
 
+    /** Throws the error for the client if there is no room for the prefixes that it names. */
+    void requireRoom(List<byte[]> named) {
+        long bytes = 0;
+        for (byte[] prefix : named) {
+            bytes += PREFIX_BYTES + prefix.length;
+        }
+        registrations.require(bytes);
+    }
+
     /** Begins tracking, or changes how; prefixes of before stay. */
     void enable(Client client, TrackingMode mode) {
         client.tracking = mode;
@@ -111,7 +126,7 @@ public final class Tracking implements TouchListener {
         for (byte[] bytes : mode.prefixes) {
             Prefix prefix = prefixes.computeIfAbsent(new Name(bytes), n -> new Prefix());
             if (prefix.clients.add(client)) {
-                client.registeredBytes += PREFIX_BYTES + bytes.length;
+                registrations.add(client, PREFIX_BYTES + bytes.length);
             }
         }
         keyspace.tellTouches(this, true);
@@ -127,7 +142,7 @@ public final class Tracking implements TouchListener {
             Name name = new Name(bytes);
             Prefix prefix = prefixes.get(name);
             if (prefix != null && prefix.clients.remove(client)) {
-                client.registeredBytes -= PREFIX_BYTES + bytes.length;
+                registrations.add(client, -(PREFIX_BYTES + bytes.length));
                 if (prefix.clients.isEmpty()) {
                     prefixes.remove(name);
                 }
@@ -165,7 +180,13 @@ public final class Tracking implements TouchListener {
         }
         int last = keys.last() < 0 ? call.argc() + keys.last() : keys.last();
         for (int i = keys.first(); i <= Math.min(last, call.argc() - 1); i += keys.step()) {
-            reads.add(new Name(call.bytes(i)), call.client().id());
+            Name name = new Name(call.bytes(i));
+            if (!reads.hasRoom(name)) {
+                forgetReads();
+            }
+            if (reads.hasRoom(name)) {
+                reads.add(name, call.client().id());
+            }
         }
     }
 
@@ -204,12 +225,20 @@ public final class Tracking implements TouchListener {
         long command = executor.stats().commands();
         if (command != flushedAtCommand || executor.replyingTo() == null) {
             flushedAtCommand = command;
-            reads.clear();
-            for (Client client : tracking) {
-                TrackingMode mode = client.tracking;
-                if (mode != null) {
-                    send(client, mode, null);
-                }
+            forgetReads();
+        }
+    }
+
+    /**
+     * Everything may have changed: so it is after a flush, and when the heap has no room for more
+     * of the table, since telling of single keys would need more of it.
+     */
+    private void forgetReads() {
+        reads.clear();
+        for (Client client : tracking) {
+            TrackingMode mode = client.tracking;
+            if (mode != null) {
+                send(client, mode, null);
             }
         }
     }

@@ -94,6 +94,7 @@ public final class TrackingCommands {
         Client client = call.client();
         if (call.is(2, ON)) {
             checkCompatible(options, client.tracking);
+            tracking.requireRoom(options.prefixes);
             tracking.enable(client, mode(options, client.tracking));
         } else if (call.is(2, OFF)) {
             tracking.disable(client);

@@ -155,7 +155,7 @@ public final class TransactionCommands {
         if (call.client().transaction() != null) {
             throw WATCH_INSIDE.error();
         }
-        call.requireCopies(1);
+        watches.requireRoom(call);
         if (!call.client().watchedKeyChanged) {
             for (int i = 1; i < call.argc(); i++) {
                 watches.watch(call.client(), call.key(i));

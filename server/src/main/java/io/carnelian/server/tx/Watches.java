@@ -1,6 +1,8 @@
 package io.carnelian.server.tx;
 
 import io.carnelian.server.client.Client;
+import io.carnelian.server.client.Registrations;
+import io.carnelian.server.command.Call;
 import io.carnelian.server.info.Info;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.store.Database;
@@ -24,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * expired already) is not changed by the removal of its remains.
  */
 public final class Watches implements TouchListener {
-    private record Name(byte[] bytes) {
+    private record Name(byte[] bytes) implements Comparable<Name> {
         @Override
         public boolean equals(@Nullable Object other) {
             return other instanceof Name name && Arrays.equals(bytes, name.bytes);
@@ -34,24 +36,58 @@ public final class Watches implements TouchListener {
         public int hashCode() {
             return Arrays.hashCode(bytes);
         }
+
+        /** Names made to collide are still found in logarithmic time. */
+        @Override
+        public int compareTo(Name other) {
+            return Arrays.compare(bytes, other.bytes);
+        }
     }
 
-    private record Watched(Client client, Database db, Name name, boolean existed) {}
+    /** One client's watch over one key. */
+    private static final class Watched {
+        final Client client;
+        final Database db;
+        final Name name;
+        final boolean existed;
 
-    /** Memory of a watched key beside its name, roughly. */
-    private static final long WATCH_BYTES = 160;
+        /** Its place among the key's watchers. */
+        int place;
+
+        Watched(Client client, Database db, Name name, boolean existed) {
+            this.client = client;
+            this.db = db;
+            this.name = name;
+            this.existed = existed;
+        }
+    }
+
+    /** Memory of a watched key beside its name, in bytes. */
+    private static final long WATCH_BYTES = 200;
 
     private final Keyspace keyspace;
+    private final Registrations registrations;
     private final List<Map<Name, List<Watched>>> byDb = new ArrayList<>();
     private final IdentityHashMap<Client, List<Watched>> byClient = new IdentityHashMap<>();
     private final Key probe = new Key();
 
-    public Watches(Keyspace keyspace) {
+    public Watches(Keyspace keyspace, Registrations registrations) {
         this.keyspace = keyspace;
+        this.registrations = registrations;
         keyspace.addTouchListener(this);
         for (int i = 0; i < keyspace.databases(); i++) {
             byDb.add(new HashMap<>());
         }
+    }
+
+    /** Throws the error for the client if there is no room for the keys of its command. */
+    void requireRoom(Call call) {
+        call.requireCopies(1);
+        long bytes = 0;
+        for (int i = 1; i < call.argc(); i++) {
+            bytes += WATCH_BYTES + call.length(i);
+        }
+        registrations.require(bytes);
     }
 
     /** The client watches a key from now on. */
@@ -59,16 +95,36 @@ public final class Watches implements TouchListener {
         Name name = nameOf(key);
         Database db = client.db();
         List<Watched> own = byClient.computeIfAbsent(client, c -> new ArrayList<>());
-        for (Watched w : own) {
-            if (w.db.index() == db.index() && w.name.equals(name)) {
-                return;
-            }
+        List<Watched> watchers =
+                byDb.get(db.index()).computeIfAbsent(name, n -> new ArrayList<>(1));
+        if (isAmong(own, watchers, client, db, name)) {
+            return;
         }
         Watched watched = new Watched(client, db, name, db.peek(key) != 0);
+        watched.place = watchers.size();
+        watchers.add(watched);
         own.add(watched);
-        client.registeredBytes += WATCH_BYTES + name.bytes.length;
-        byDb.get(db.index()).computeIfAbsent(name, n -> new ArrayList<>()).add(watched);
+        registrations.add(client, WATCH_BYTES + name.bytes.length);
         keyspace.tellTouches(this, true);
+    }
+
+    /** Looks through the shorter list: what the client watches, or who watches the key. */
+    private static boolean isAmong(
+            List<Watched> own, List<Watched> watchers, Client client, Database db, Name name) {
+        if (own.size() < watchers.size()) {
+            for (Watched w : own) {
+                if (w.db == db && w.name.equals(name)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+        for (Watched w : watchers) {
+            if (w.client == client) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The client watches nothing any more, and nothing has changed for it. */
@@ -79,14 +135,24 @@ public final class Watches implements TouchListener {
             return;
         }
         for (Watched w : own) {
-            client.registeredBytes -= WATCH_BYTES + w.name.bytes.length;
+            registrations.add(client, -(WATCH_BYTES + w.name.bytes.length));
             Map<Name, List<Watched>> names = byDb.get(w.db.index());
             List<Watched> watchers = names.get(w.name);
-            if (watchers != null && watchers.remove(w) && watchers.isEmpty()) {
+            if (watchers != null && remove(watchers, w)) {
                 names.remove(w.name);
             }
         }
         keyspace.tellTouches(this, !byClient.isEmpty());
+    }
+
+    /** The last of the watchers takes the place of the one that leaves; true if none is left. */
+    private static boolean remove(List<Watched> watchers, Watched leaving) {
+        Watched last = watchers.removeLast();
+        if (last != leaving) {
+            watchers.set(leaving.place, last);
+            last.place = leaving.place;
+        }
+        return watchers.isEmpty();
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.carnelian.server.client.Client;
 import io.carnelian.server.client.Mailbox;
 import io.carnelian.server.client.NoLink;
 import io.carnelian.server.client.QueuedRequests;
+import io.carnelian.server.client.Registrations;
 import io.carnelian.server.command.Batch;
 import io.carnelian.server.command.Command;
 import io.carnelian.server.command.Gate;
@@ -34,6 +35,8 @@ import io.carnelian.server.info.ServerSection;
 import io.carnelian.server.info.StatsSections;
 import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Slabs;
+import io.carnelian.server.pubsub.PubSub;
+import io.carnelian.server.pubsub.PubSubCommands;
 import io.carnelian.server.reclaim.Reclaim;
 import io.carnelian.server.resp.Output;
 import io.carnelian.server.set.SetCommands;
@@ -74,6 +77,8 @@ public final class AdminFixture implements AfterEachCallback {
     final List<Lifecycle.Wish> endings = new ArrayList<>();
     final List<Runnable> mailbox = new ArrayList<>();
     final Lifecycle lifecycle = new Lifecycle(() -> {});
+    public final Registrations registrations = new Registrations(1 << 16);
+    public final PubSub pubSub;
     public final Client client;
 
     /** The clock, and timers that have been set; {@link #advance} moves both. */
@@ -109,6 +114,7 @@ public final class AdminFixture implements AfterEachCallback {
                         settings::clientMemoryLimit,
                         settings.net.timeoutSeconds,
                         settings.net.clientQueryBufferLimit);
+        pubSub = new PubSub(server.executor(), ByteBufAllocator.DEFAULT, registrations);
         tracking =
                 new Tracking(
                         keyspace,
@@ -116,7 +122,8 @@ public final class AdminFixture implements AfterEachCallback {
                         server.clients(),
                         () -> settings.net.trackingTableMaxKeys.value,
                         ByteBufAllocator.DEFAULT,
-                        server.nobody());
+                        server.nobody(),
+                        registrations);
         limits.addTo(server.gates());
         addSections(clock);
         addCommands(clock);
@@ -146,6 +153,7 @@ public final class AdminFixture implements AfterEachCallback {
                 new ConnectionCommands(authentication, () -> NodeRole.PRIMARY);
         connection.onReset(server.monitors()::remove);
         connection.onReset(tracking::disable);
+        connection.onReset(pubSub::forget);
         connection.addTo(server.commands());
         Command client = new ClientCommands(server.clients()).addTo(server.commands());
         new PauseCommands(server.clients(), blocked, pause).addTo(client);
@@ -165,6 +173,7 @@ public final class AdminFixture implements AfterEachCallback {
         new DebugSnapshot(keyspace, server.reply(), post, new SnapshotThreads()).addTo(debug);
         debug.addTo(server.commands());
         new CommandCommands(server.commands()).addTo(server.commands());
+        new PubSubCommands(pubSub).addTo(server.commands(), server.gates());
         new StringCommands().addTo(server.commands());
         new KeyCommands().addTo(server.commands());
         new SetCommands(keyspace, () -> 512).addTo(server.commands());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.carnelian.server.Server;
 import io.carnelian.server.client.Client;
 import io.carnelian.server.client.NoLink;
+import io.carnelian.server.client.Registrations;
 import io.carnelian.server.command.Batch;
 import io.carnelian.server.hash.HashCommands;
 import io.carnelian.server.hash.HashLimits;
@@ -56,6 +57,7 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
     private final Batch batch = new Batch();
     private final ByteArrayOutputStream stream = new ByteArrayOutputStream();
     private final StreamText streamText = new StreamText();
+    private final Registrations registrations = new Registrations(32 << 20);
     private long nowMs = NOW_MS;
 
     /** Settings that commands ask for; a test may change them. */
@@ -82,7 +84,7 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
         new ListCommands(keyspace, () -> listMaxListpackSize).addTo(server.commands());
         new SetCommands(keyspace, () -> maxIntsetEntries).addTo(server.commands());
         new DatabaseCommands(() -> lazyUserFlush).addTo(server.commands());
-        new TransactionCommands(server.executor(), new Watches(keyspace))
+        new TransactionCommands(server.executor(), new Watches(keyspace, registrations))
                 .addTo(server.commands(), server.gates());
         client = new Client(1, new Output(allocator), new FakeLink(), keyspace.db(0), nowMs);
         server.stream()

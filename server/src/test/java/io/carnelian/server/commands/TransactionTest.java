@@ -3,7 +3,9 @@ package io.carnelian.server.commands;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.carnelian.server.command.Call;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class TransactionTest {
@@ -81,6 +83,39 @@ class TransactionTest {
         var commands = server.server().commands();
         assertThat(commands.named("incr")).extracting(c -> c.failedCalls()).isEqualTo(1L);
         assertThat(commands.named("exec")).extracting(c -> c.failedCalls()).isEqualTo(0L);
+    }
+
+    /** Were each key compared with all others of the client, this would take minutes. */
+    @Test
+    @Timeout(30)
+    void aClientMayWatchManyKeys() {
+        String[] watch = new String[1001];
+        watch[0] = "WATCH";
+        for (int i = 0; i < 100; i++) {
+            for (int k = 1; k < watch.length; k++) {
+                watch[k] = "key:" + (i * 1000 + k);
+            }
+            server.run(watch).returns("+OK");
+        }
+        long bytes = server.client().registeredBytes;
+        server.run(watch).returns("+OK");
+        assertThat(server.client().registeredBytes).as("keys watched twice").isEqualTo(bytes);
+        server.run("SET", "key:77777", "1");
+        assertThat(server.client().watchedKeyChanged).isTrue();
+        server.run("UNWATCH").returns("+OK");
+        assertThat(server.client().registeredBytes).isZero();
+    }
+
+    @Test
+    void moreWatchedKeysThanTheHeapHoldsAreRefused() {
+        String[] watch = new String[200_001];
+        Arrays.setAll(watch, i -> i == 0 ? "WATCH" : "key:" + i);
+        server.run(watch)
+                .fails(
+                        "OOM too many subscriptions, watched or tracked keys for the Java heap,"
+                                + " nothing was changed");
+        assertThat(server.client().registeredBytes).isZero();
+        server.run("WATCH", "k").returns("+OK");
     }
 
     /** It would be copied to the heap, which is smaller than the data. */

@@ -201,4 +201,32 @@ class TrackingTest {
                         "-ERR CLIENT CACHING can be called only when the client is in tracking mode"
                                 + " with OPTIN or OPTOUT mode enabled|");
     }
+
+    /** The heap of the fixture has room for some 600 keys. */
+    @Test
+    void whenTheHeapIsFullOfReadsAllAreGivenUp() {
+        track(reader);
+        for (int i = 0; i < 1000 && server.output(reader).isEmpty(); i++) {
+            String reply = server.runAs(reader, "GET", "key:" + i);
+            if (!reply.equals("_|")) {
+                assertThat(reply).isEqualTo("_|>2|$10|invalidate|_|");
+                assertThat(i).isBetween(400, 700);
+                server.run("SET", "key:" + i, "v");
+                assertThat(server.output(reader)).isEqualTo(invalid("key:" + i));
+                server.run("SET", "key:1", "v");
+                assertThat(server.output(reader)).as("told of already").isEmpty();
+                return;
+            }
+        }
+        throw new AssertionError("a thousand keys were noted");
+    }
+
+    @Test
+    void prefixesAreLimitedByTheHeap() {
+        reader.resp3 = true;
+        String[] words = {"CLIENT", "TRACKING", "on", "BCAST", "PREFIX", "x".repeat(70_000)};
+        assertThat(server.runAs(reader, words)).startsWith("-OOM too many subscriptions");
+        assertThat(reader.tracking).isNull();
+        assertThat(server.registrations.bytes()).isZero();
+    }
 }
