@@ -12,6 +12,7 @@ import io.carnelian.server.admin.DebugCommands;
 import io.carnelian.server.admin.DebugDigest;
 import io.carnelian.server.admin.DebugSnapshot;
 import io.carnelian.server.admin.ServerCommands;
+import io.carnelian.server.admin.ShutdownCommand;
 import io.carnelian.server.bitmap.BitmapCommands;
 import io.carnelian.server.client.BlockedClients;
 import io.carnelian.server.client.Client;
@@ -39,6 +40,7 @@ import io.carnelian.server.feed.NodeRole;
 import io.carnelian.server.hash.HashCommands;
 import io.carnelian.server.hash.HashLimits;
 import io.carnelian.server.info.FeatureSections;
+import io.carnelian.server.info.Fields;
 import io.carnelian.server.info.GcPauses;
 import io.carnelian.server.info.Identity;
 import io.carnelian.server.info.Info;
@@ -175,6 +177,15 @@ final class Bootstrap {
         addServerCommands(server.commands());
         diagnostics = new Diagnostics(server, info, settings.process, CLOCK);
         replication.addTo(server.commands());
+        replication.addTo(server.gates());
+        lifecycle.waitFor(
+                new ReplicaDelay(replication, pause, settings.process.shutdownTimeoutSeconds));
+        lifecycle.onShutdown(
+                "replicas",
+                wish -> {
+                    replication.logLaggards();
+                    return null;
+                });
         all.renamedCommands().apply(server.commands());
         MemorySection memory = new MemorySection(keyspace, reclaim, settings, pauses);
         StatsSections stats =
@@ -272,7 +283,8 @@ final class Bootstrap {
                 new ConfigCommands(config, info, settings.process.enableProtectedConfigs);
         configuration.addTo(commands);
         configuration.addTo(debug);
-        new ServerCommands(info, lifecycle, server.monitors(), CLOCK).addTo(commands);
+        new ServerCommands(info, server.monitors(), CLOCK).addTo(commands);
+        new ShutdownCommand(lifecycle, blocked).addTo(commands);
         new CommandCommands(commands).addTo(commands);
         digest.addTo(debug);
         new MemoryCommands(keyspace, reclaim.memory()).addTo(commands);
@@ -292,6 +304,15 @@ final class Bootstrap {
         pubSub.addTo(info);
         watches.addTo(info);
         replication.addTo(info);
+        info.write("Server", this::remainingTime);
+    }
+
+    /** How long the end is waited for yet, while it is. */
+    private void remainingTime(Fields to) {
+        long remainingMs = lifecycle.remainingMs(CLOCK.millis());
+        if (remainingMs >= 0) {
+            to.put("shutdown_in_milliseconds", remainingMs);
+        }
     }
 
     private void addCron(Cron cron, StatsSections stats) {

@@ -51,7 +51,7 @@ final class ProcessLife {
                 .add("segfault", 2, 2, c -> crash("crashed by signal: 11", null, SEGFAULT))
                 .add("panic", 2, 2, c -> crash("crashed by DEBUG PANIC", null, panicCode()))
                 .add("assert", 2, 2, c -> crash("crashed by DEBUG ASSERT", null, panicCode()));
-        bootstrap.server().cron().every("shutdown", 0, this::endIfRequested);
+        bootstrap.server().cron().every("shutdown", 0, this::tick);
         bootstrap.lifecycle().atEnd(this::cleanUp);
         watchdog.period(settings.watchdogPeriodMs.value);
         settings.watchdogPeriodMs.onApply(() -> watchdog.period(settings.watchdogPeriodMs.value));
@@ -82,10 +82,10 @@ final class ProcessLife {
         pidFile.remove();
     }
 
-    /** The first signal asks for an orderly end, a second one ends the process. */
+    /** The first signal asks for an orderly end; an interrupt after it ends the process. */
     private void signal(String name, Choice how) {
         boolean first = bootstrap.lifecycle().request(wish(how));
-        if (!first) {
+        if (!first && name.equals("SIGINT")) {
             ServerLog.secondSignal();
             Runtime.getRuntime().halt(1);
         }
@@ -94,7 +94,7 @@ final class ProcessLife {
                 .loop()
                 .post(() -> {
                     if (!bootstrap.switches().cronPaused) {
-                        endIfRequested();
+                        tick();
                     }
                 });
     }
@@ -104,16 +104,8 @@ final class ProcessLife {
         return new Lifecycle.Wish(said ? how.is("save") : null, how.is("now"), how.is("force"));
     }
 
-    private void endIfRequested() {
-        if (!bootstrap.lifecycle().isRequested()) {
-            return;
-        }
-        ServerLog.shutdownRequested();
-        String refusal = bootstrap.lifecycle().endIfRequested();
-        if (refusal != null) {
-            ServerLog.cannotShutDown(refusal);
-            ServerLog.signalFailed();
-        }
+    private void tick() {
+        bootstrap.lifecycle().tick(System.currentTimeMillis());
     }
 
     private void failed(Throwable cause) {

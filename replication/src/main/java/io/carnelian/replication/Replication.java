@@ -7,14 +7,21 @@ import io.carnelian.server.Cron;
 import io.carnelian.server.client.BlockedClients;
 import io.carnelian.server.client.Client;
 import io.carnelian.server.client.Mailbox;
+import io.carnelian.server.command.Call;
 import io.carnelian.server.command.CommandTable;
+import io.carnelian.server.command.Flags;
+import io.carnelian.server.command.Gate;
+import io.carnelian.server.command.Gates;
 import io.carnelian.server.feed.StreamPosition;
 import io.carnelian.server.feed.WriteStream;
 import io.carnelian.server.info.Info;
+import io.carnelian.server.resp.ErrorReply;
+import io.carnelian.server.resp.Errors;
 import io.carnelian.server.store.Keyspace;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.concurrent.ThreadFactory;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The module: makes its parts and puts them behind the server's doors. The composition root calls
@@ -72,6 +79,24 @@ public final class Replication {
         commands.addTo(table);
     }
 
+    /** The gate MIN_REPLICAS: no writes while too few replicas would have them. */
+    public void addTo(Gates gates) {
+        gates.install(Gate.MIN_REPLICAS, this::enoughReplicas);
+        config.minReplicas.onApply(() -> armFor(gates));
+        config.maxLagSeconds.onApply(() -> armFor(gates));
+        armFor(gates);
+    }
+
+    private void armFor(Gates gates) {
+        gates.arm(Gate.MIN_REPLICAS, config.needsReplicas());
+    }
+
+    private @Nullable ErrorReply enoughReplicas(Call call) {
+        boolean write = (call.flags() & Flags.WRITE) != 0;
+        boolean enough = !write || primary.goodReplicas(call.nowMs()) >= config.minReplicas.value;
+        return enough ? null : Errors.NOREPLICAS;
+    }
+
     public void addTo(Cron cron) {
         cron.every("replication", SECOND_MS, () -> primary.everySecond(keyspace.nowMs()));
     }
@@ -95,6 +120,16 @@ public final class Replication {
     /** Bytes of the stream that are kept for replicas that come back. */
     public long backlogLimitBytes() {
         return config.backlogBytes.value;
+    }
+
+    /** Whether every replica that is online has acknowledged all of the stream. */
+    public boolean replicasHaveAll() {
+        return primary.replicasHaveAll();
+    }
+
+    /** Logs which replicas lack something at the end, and how many do not. */
+    public void logLaggards() {
+        primary.logLaggards(keyspace.nowMs());
     }
 
     /** A client's connection has ended. */

@@ -30,6 +30,14 @@ public final class ReplicationConfig {
     /** Whether payloads end with a checksum. */
     public final Toggle checksum = new Toggle("rdbchecksum", Parameter.IMMUTABLE, true);
 
+    /** Writes are refused while fewer replicas than this are good; 0: never. */
+    public final Amount minReplicas =
+            Amount.of("min-replicas-to-write|min-slaves-to-write", 0, 0, 0, Integer.MAX_VALUE);
+
+    /** A replica is good if it has acknowledged something within so many seconds; 0: all are. */
+    public final Amount maxLagSeconds =
+            Amount.of("min-replicas-max-lag|min-slaves-max-lag", 0, 10, 0, Integer.MAX_VALUE);
+
     private final OutputLimits outputLimits;
 
     /**
@@ -46,6 +54,13 @@ public final class ReplicationConfig {
         config.add(timeoutSeconds);
         config.add(disklessSync);
         config.add(checksum);
+        config.add(minReplicas);
+        config.add(maxLagSeconds);
+    }
+
+    /** Whether writes depend on good replicas. */
+    public boolean needsReplicas() {
+        return minReplicas.value > 0 && maxLagSeconds.value > 0;
     }
 
     /** Bytes that a replica may be behind; 0 = no limit. */

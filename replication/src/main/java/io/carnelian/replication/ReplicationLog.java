@@ -154,4 +154,17 @@ public final class ReplicationLog {
     public void state(String replica, Object from, Object to, String reason) {
         LOG.debug("Replica {}: {} -> {} ({})", replica, from, to, reason);
     }
+
+    public void lagging(String replica, long bytes, long seconds, String state) {
+        LOG.info(
+                "Lagging replica {} reported offset {} behind master, lag={}, state={}.",
+                replica,
+                bytes,
+                seconds,
+                state);
+    }
+
+    public void inSync(int good, int all) {
+        LOG.info("{} of {} replicas are in sync when shutting down.", good, all);
+    }
 }

@@ -308,6 +308,45 @@ public final class Primary {
         return replicas.acknowledged(position());
     }
 
+    /** How many replicas are online and have acknowledged something within the allowed lag. */
+    public int goodReplicas(long nowMs) {
+        return replicas.heardOf(nowMs, config.maxLagSeconds.value);
+    }
+
+    /** Whether every replica that is online has acknowledged all of the stream. */
+    public boolean replicasHaveAll() {
+        for (Replica replica : replicas.following()) {
+            if (replica.isOnline() && replica.ackedOffset != position()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Logs which replicas lack something at the end, and how many do not. */
+    public void logLaggards(long nowMs) {
+        int all = 0;
+        int lagging = 0;
+        for (Replica replica : replicas.following()) {
+            if (!replica.isFollowing()) {
+                continue;
+            }
+            all++;
+            if (replica.ackedOffset != position()) {
+                lagging++;
+                long lagMs = replica.isOnline() ? nowMs - replica.ackedAtMs : 0;
+                log.lagging(
+                        replica.name(),
+                        position() - replica.ackedOffset,
+                        lagMs / 1000,
+                        replica.state().infoName());
+            }
+        }
+        if (all > 0) {
+            log.inSync(all - lagging, all);
+        }
+    }
+
     /** A client's connection has ended. */
     public void closed(Client client) {
         Replica replica = replicas.remove(client);

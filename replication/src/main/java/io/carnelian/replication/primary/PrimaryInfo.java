@@ -24,6 +24,9 @@ public final class PrimaryInfo {
         to.clear();
         List<Replica> following = primary.following();
         to.put("role", "master").put("connected_slaves", following.size());
+        if (config.needsReplicas()) {
+            to.put("min_slaves_good_slaves", primary.goodReplicas(nowMs));
+        }
         int number = 0;
         for (Replica replica : following) {
             if (replica.isFollowing()) {

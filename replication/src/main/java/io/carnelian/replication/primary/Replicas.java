@@ -65,6 +65,18 @@ final class Replicas {
         return count;
     }
 
+    /** How many are online and have acknowledged something within so many seconds. */
+    int heardOf(long nowMs, long maxLagSeconds) {
+        int count = 0;
+        for (int i = 0; i < following.size(); i++) {
+            Replica replica = following.get(i);
+            if (replica.isOnline() && (nowMs - replica.ackedAtMs) / 1000 <= maxLagSeconds) {
+                count++;
+            }
+        }
+        return count;
+    }
+
     void pump() {
         for (int i = 0; i < following.size(); i++) {
             following.get(i).pump();

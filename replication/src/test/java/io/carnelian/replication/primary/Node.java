@@ -10,6 +10,7 @@ import io.carnelian.server.command.Batch;
 import io.carnelian.server.command.Categories;
 import io.carnelian.server.command.Flags;
 import io.carnelian.server.command.Keys;
+import io.carnelian.server.config.Config;
 import io.carnelian.server.info.Info;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.Pages;
@@ -81,6 +82,7 @@ final class Node {
                         new Random(seed),
                         Thread.ofPlatform().daemon().name("snapshot-", 0).factory());
         replication.addTo(server.commands());
+        replication.addTo(server.gates());
         replication.addTo(server.cron());
         replication.addTo(info);
     }
@@ -215,6 +217,13 @@ final class Node {
 
     long position() {
         return server.stream().offset();
+    }
+
+    /** CONFIG SET of one parameter. */
+    void set(String name, String value) {
+        Config rows = new Config();
+        config.addTo(rows);
+        rows.set(List.of(name, value), Config.Access.ALL);
     }
 
     String info() {

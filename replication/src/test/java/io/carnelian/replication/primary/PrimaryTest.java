@@ -306,6 +306,37 @@ class PrimaryTest {
     }
 
     @Test
+    void writesAreRefusedWithoutGoodReplicas() {
+        String refused = "-NOREPLICAS Not enough good replicas to write.\r\n";
+        node.set("min-slaves-to-write", "1");
+        assertThat(node.ask(writer, "set", "a", "1")).isEqualTo(refused);
+        assertThat(node.ask(writer, "WAIT", "0", "0")).isEqualTo(":0\r\n");
+        assertThat(infoHas("connected_slaves:0\r\nmin_slaves_good_slaves:0\r\n")).isTrue();
+        Client replica = attached();
+        assertThat(node.ask(writer, "set", "a", "1")).isEqualTo("+OK\r\n");
+        assertThat(infoHas("min_slaves_good_slaves:1\r\nslave0:")).isTrue();
+        node.pass(11);
+        assertThat(node.ask(writer, "set", "a", "2")).isEqualTo(refused);
+        node.run(replica, "REPLCONF", "ACK", "0");
+        assertThat(node.ask(writer, "set", "a", "3")).isEqualTo("+OK\r\n");
+        node.disconnect(replica);
+        assertThat(node.ask(writer, "del", "a")).isEqualTo(refused);
+        node.set("min-replicas-max-lag", "0");
+        assertThat(node.ask(writer, "set", "a", "4")).isEqualTo("+OK\r\n");
+        assertThat(infoHas("min_slaves_good_slaves")).isFalse();
+    }
+
+    @Test
+    void theEndKnowsWhoLacksSomething() {
+        assertThat(node.replication.replicasHaveAll()).isTrue();
+        Client replica = attached();
+        node.run(writer, "set", "a", "1");
+        assertThat(node.replication.replicasHaveAll()).isFalse();
+        node.run(replica, "REPLCONF", "ACK", Long.toString(node.position()));
+        assertThat(node.replication.replicasHaveAll()).isTrue();
+    }
+
+    @Test
     void roleAndInfoNameTheReplicasAsTheyAnnouncedThemselves() {
         assertThat(node.ask(writer, "ROLE")).isEqualTo("*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n");
         Client replica = attached();

@@ -159,6 +159,10 @@ public final class ServerLog {
         LOG.warn("User requested shutdown...");
     }
 
+    public static void waitingForReplicas() {
+        LOG.info("Waiting for replicas before shutting down.");
+    }
+
     public static void cannotShutDown(String why) {
         LOG.warn("Errors trying to shut down the server: {}.", why);
     }

@@ -158,7 +158,8 @@ public final class AdminFixture implements AfterEachCallback {
         Command client = new ClientCommands(server.clients()).addTo(server.commands());
         new PauseCommands(server.clients(), blocked, pause).addTo(client);
         new TrackingCommands(server.clients(), tracking).addTo(client);
-        new ServerCommands(info, lifecycle, server.monitors(), clock).addTo(server.commands());
+        new ServerCommands(info, server.monitors(), clock).addTo(server.commands());
+        new ShutdownCommand(lifecycle, blocked).addTo(server.commands());
         new ConfigCommands(config, info, settings.process.enableProtectedConfigs)
                 .addTo(server.commands());
         DebugCommands debug = new DebugCommands(settings.process.enableDebugCommand, switches);

@@ -3,7 +3,9 @@ package io.carnelian.server.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.carnelian.server.Lifecycle;
 import io.carnelian.server.Lifecycle.Wish;
+import io.carnelian.server.client.Client;
 import io.carnelian.server.config.CommandLine;
 import io.carnelian.server.config.Config;
 import io.carnelian.server.config.ConfigFile;
@@ -15,6 +17,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 class ServerCommandsTest {
     private static final String SYNTAX = "-ERR syntax error|";
+
+    private static final long NOW_MS = AdminFixture.NOW_MS;
+    private static final String CANNOT_END = "-ERR Errors trying to SHUTDOWN. Check logs.|";
 
     @RegisterExtension final AdminFixture server = new AdminFixture();
 
@@ -85,11 +90,12 @@ class ServerCommandsTest {
         assertThat(server.lifecycle.request(Wish.ORDERLY)).isTrue();
         assertThat(server.lifecycle.request(Wish.ORDERLY)).as("a second signal").isFalse();
         assertThat(server.run("SHUTDOWN", "ABORT")).isEqualTo("+OK|");
-        assertThat(server.lifecycle.endIfRequested()).isNull();
+        server.lifecycle.tick(0);
         assertThat(server.endings).isEmpty();
         server.lifecycle.request(new Wish(true, false, false));
-        assertThat(server.lifecycle.endIfRequested()).isEqualTo("test: disk full");
-        assertThat(server.lifecycle.isRequested()).isFalse();
+        server.lifecycle.tick(0);
+        assertThat(server.endings).containsExactly(new Wish(true, false, false));
+        assertThat(server.lifecycle.isRequested()).as("the save failed").isFalse();
     }
 
     @Test
@@ -105,6 +111,78 @@ class ServerCommandsTest {
         assertThat(server.run("SHUTDOWN", "a", "b", "c", "d")).isEqualTo(SYNTAX);
         assertThat(server.run("SHUTDOWN", "ABORT")).isEqualTo("-ERR No shutdown in progress.|");
         assertThat(server.run("SHUTDOWN", "ABORT", "NOW")).isEqualTo(SYNTAX);
+    }
+
+    /** A peer that lacks something for a while. */
+    private static final class Laggard implements Lifecycle.Delay {
+        boolean over;
+        boolean holdsWritesBack;
+
+        @Override
+        public boolean isOver() {
+            return over;
+        }
+
+        @Override
+        public long maxMs() {
+            return 1000;
+        }
+
+        @Override
+        public void begin() {
+            holdsWritesBack = true;
+        }
+
+        @Override
+        public void end() {
+            holdsWritesBack = false;
+        }
+    }
+
+    @Test
+    void shutdownWaitsForReplicas() {
+        Laggard laggard = new Laggard();
+        server.lifecycle.waitFor(laggard);
+        Client other = server.connect("10.0.0.1:7");
+        assertThat(server.run("SHUTDOWN", "SAVE")).isEmpty();
+        assertThat(server.runAs(other, "SHUTDOWN", "NOW")).as("is under way already").isEmpty();
+        assertThat(server.blocked.size()).isEqualTo(2);
+        assertThat(server.endings).isEmpty();
+        assertThat(laggard.holdsWritesBack).isTrue();
+        assertThat(server.lifecycle.remainingMs(NOW_MS + 300)).isEqualTo(700);
+        server.lifecycle.tick(NOW_MS + 999);
+        assertThat(server.endings).isEmpty();
+        laggard.over = true;
+        server.lifecycle.tick(NOW_MS + 999);
+        assertThat(server.endings).containsExactly(new Wish(true, false, false));
+        assertThat(server.output(server.client)).as("the save failed").isEqualTo(CANNOT_END);
+        assertThat(server.output(other)).isEqualTo(CANNOT_END);
+        assertThat(laggard.holdsWritesBack).isFalse();
+        assertThat(server.lifecycle.remainingMs(NOW_MS)).isEqualTo(-1);
+    }
+
+    @Test
+    void shutdownEndsWithoutLaggardsWhenTimeIsOver() {
+        server.lifecycle.waitFor(new Laggard());
+        server.run("SHUTDOWN", "NOSAVE");
+        server.lifecycle.tick(NOW_MS + 1000);
+        assertThat(server.endings).containsExactly(new Wish(false, false, false));
+        assertThat(server.lifecycle.isEnding()).isTrue();
+    }
+
+    @Test
+    void aWaitForReplicasCanBeAborted() {
+        Laggard laggard = new Laggard();
+        server.lifecycle.waitFor(laggard);
+        Client other = server.connect("10.0.0.1:7");
+        server.run("SHUTDOWN");
+        assertThat(server.runAs(other, "SHUTDOWN", "ABORT")).isEqualTo("+OK|");
+        assertThat(server.output(server.client)).isEqualTo(CANNOT_END);
+        assertThat(laggard.holdsWritesBack).isFalse();
+        server.lifecycle.tick(NOW_MS + 5000);
+        assertThat(server.endings).isEmpty();
+        assertThat(server.run("SHUTDOWN", "NOW")).as("does not wait").isEmpty();
+        assertThat(server.endings).containsExactly(new Wish(null, true, false));
     }
 
     @Test
