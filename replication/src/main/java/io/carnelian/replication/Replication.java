@@ -122,7 +122,7 @@ public final class Replication {
         return config.backlogBytes.value;
     }
 
-    /** Whether every replica that is online has acknowledged all of the stream. */
+    /** Whether every replica that is to follow on has acknowledged all of the stream. */
     public boolean replicasHaveAll() {
         return primary.replicasHaveAll();
     }

@@ -313,10 +313,11 @@ public final class Primary {
         return replicas.heardOf(nowMs, config.maxLagSeconds.value);
     }
 
-    /** Whether every replica that is online has acknowledged all of the stream. */
+    /** Whether every replica that is to follow on has acknowledged all of the stream. */
     public boolean replicasHaveAll() {
         for (Replica replica : replicas.following()) {
-            if (replica.isOnline() && replica.ackedOffset != position()) {
+            boolean stays = replica.isFollowing() && !replica.rdbOnly;
+            if (stays && replica.ackedOffset != position()) {
                 return false;
             }
         }
