@@ -104,7 +104,7 @@ class ListeningIT {
                     .isEqualTo(
                             "ERR CONFIG SET failed (possibly related to argument 'bind') - Failed"
                                     + " to bind to specified addresses.");
-            // A wildcard lies over the open socket; a name would have to be looked up.
+            // A wildcard lies over the socket before it; a name would have to be looked up.
             for (String refused : new String[] {"127.0.0.1 0.0.0.0", "a.name.invalid"}) {
                 assertThat(first.call("CONFIG", "SET", "bind", refused).text())
                         .startsWith("ERR CONFIG SET failed");
@@ -114,12 +114,30 @@ class ListeningIT {
             try (RespConnection third = RespConnection.open(other)) {
                 assertThat(third.call("CONFIG", "GET", "port").elements().get(1).text())
                         .isEqualTo(Integer.toString(other));
+                if (!transport.equals("nio")) {
+                    changeToWhatLiesOver(third, other);
+                }
                 assertThat(third.call("CONFIG", "SET", "bind", "").text()).isEqualTo("OK");
             }
             await().untilAsserted(() ->
                     assertThatThrownBy(() -> RespConnection.open(other))
                             .isInstanceOf(ConnectException.class));
             assertThat(first.call("PING").text()).isEqualTo("PONG");
+        }
+    }
+
+    private static void changeToWhatLiesOver(RespConnection client, int port) throws IOException {
+        // Each of these lies over the one before.
+        for (String bind : new String[] {"0.0.0.0", "127.0.0.1", "* -::*", "127.0.0.1"}) {
+            assertThat(client.call("CONFIG", "SET", "bind", bind).text()).as(bind).isEqualTo("OK");
+            try (RespConnection fourth = RespConnection.open(port)) {
+                assertThat(fourth.call("PING").text()).isEqualTo("PONG");
+            }
+        }
+        assertThat(client.call("CONFIG", "SET", "bind", "* 203.0.113.7").text())
+                .startsWith("ERR CONFIG SET failed");
+        try (RespConnection fourth = RespConnection.open(port)) {
+            assertThat(fourth.call("PING").text()).as("open again").isEqualTo("PONG");
         }
     }
 

@@ -10,6 +10,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All parameters by name. Modules add their rows at start, then {@link ConfigFile} loads file and
@@ -23,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * Command thread only, once the server runs.
  */
 public final class Config {
+    private static final Logger LOG = LoggerFactory.getLogger(Config.class);
+
     /** A line of the file that is no parameter: {@code rename-command}, {@code loadmodule}. */
     @FunctionalInterface
     public interface Directive {
@@ -254,15 +258,15 @@ public final class Config {
     }
 
     /**
-     * Goes back to values that were in force before, so a refusal here has no one to be told to.
+     * Goes back to values that were in force before. A refusal now (somebody else has taken the
+     * port meanwhile) has no one to be told to but the log.
      */
     private static void applyAgain(List<Parameter.Apply> applies) {
         for (Parameter.Apply apply : applies) {
             try {
                 apply.apply();
-            } catch (BadValue impossible) {
-                throw new IllegalStateException(
-                        "a value that was in force is refused now: " + impossible.why());
+            } catch (BadValue refused) {
+                LOG.warn("Going back to the configuration before failed: {}", refused.why());
             }
         }
     }

@@ -7,6 +7,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.SingleThreadEventLoop;
+import io.netty.channel.unix.Socket;
+import io.netty.channel.unix.UnixChannel;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -129,14 +131,29 @@ final class Listeners {
     }
 
     /**
-     * Closes sockets. Nobody can connect when it returns; but with io_uring on the command thread a
-     * moment later, when the kernel has given up the wait for the next connection.
+     * Closes sockets. Nobody can connect when it returns, and their address is free; but with NIO
+     * on the command thread only when this turn has ended.
      */
     void close(List<Channel> channels) {
         for (Channel channel : channels) {
+            stopAccepting(channel);
             ChannelFuture closed = channel.close();
             if (!loop.inEventLoop()) {
                 closed.awaitUninterruptibly();
+            }
+        }
+    }
+
+    /**
+     * With io_uring a socket closes when the kernel has given up its wait for the next connection,
+     * a moment later; shut down it no longer listens at once.
+     */
+    private static void stopAccepting(Channel channel) {
+        if (channel instanceof UnixChannel unix && unix.fd() instanceof Socket socket) {
+            try {
+                socket.shutdown(true, true);
+            } catch (IOException e) {
+                LOG.debug("Listening socket could not be shut down: {}", e.toString());
             }
         }
     }
@@ -156,6 +173,9 @@ final class Listeners {
         /** Mostly too many open files: trying again at once would only keep the loop busy. */
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            if (!ctx.channel().isOpen()) {
+                return;
+            }
             LOG.warn("Accepting client connection: {}", cause.toString());
             if (ctx.channel().config().isAutoRead()) {
                 ctx.channel().config().setAutoRead(false);

@@ -113,6 +113,11 @@ public final class Network {
         tcp = List.copyOf(sockets);
     }
 
+    /** Whether the address of a listening socket is free as soon as it is closed. */
+    public boolean closesAtOnce() {
+        return transport != Transport.NIO;
+    }
+
     /** Closes sockets that were opened in vain. */
     public void close(List<Channel> sockets) {
         listeners.close(sockets);
