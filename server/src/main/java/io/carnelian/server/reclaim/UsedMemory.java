@@ -107,7 +107,7 @@ public final class UsedMemory {
     private static long held(Client client) {
         return client.output().heldBytes()
                 + client.link().unsentBytes()
-                + client.link().unparsedBytes();
+                + client.link().inputBytes();
     }
 
     /** Bytes of the buffers of clients that are no replicas. */

@@ -2,11 +2,16 @@ package io.carnelian.server.commands;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.carnelian.server.client.Client;
+import io.carnelian.server.client.NoLink;
 import io.carnelian.server.config.Config;
 import io.carnelian.server.info.MemoryCommands;
 import io.carnelian.server.reclaim.Reclaim;
+import io.carnelian.server.reclaim.UsedMemory;
+import io.carnelian.server.resp.Output;
 import io.carnelian.server.settings.ServerSettings;
 import io.carnelian.server.store.Snapshot;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -48,6 +53,25 @@ class MemoryCommandsTest {
         String stats = server.run("MEMORY", "STATS").reply();
         assertThat(stats).contains("startup.allocated", "db.0", "keys.count, :1,");
         assertThat(stats).contains("fragmentation.bytes").doesNotContain("db.1");
+    }
+
+    /** What is parsed already of a request that is not whole takes memory like the rest. */
+    @Test
+    void requestsThatAreNotWholeAreInUse() {
+        UsedMemory memory = new UsedMemory(server.keyspace(), server.server().clients());
+        memory.sample();
+        long before = memory.usedBytes();
+        NoLink link =
+                new NoLink() {
+                    @Override
+                    public long inputBytes() {
+                        return 1 << 20;
+                    }
+                };
+        Output output = new Output(UnpooledByteBufAllocator.DEFAULT);
+        server.server().clients().add(new Client(7, output, link, server.keyspace().db(0), 0));
+        memory.sample();
+        assertThat(memory.usedBytes() - before).isEqualTo(1 << 20);
     }
 
     @Test
