@@ -44,15 +44,20 @@ public final class ServerProcess implements AutoCloseable {
     private final int port;
     private Process process;
 
+    /**
+     * @param options of the command line; a file's name may come first
+     */
     private ServerProcess(String name, List<String> command, List<String> options)
             throws IOException, InterruptedException {
         this.name = name;
         this.port = freePort();
         this.directory = Files.createTempDirectory("carnelian-it-");
         commandLine = new ArrayList<>(command);
+        boolean withFile = !options.isEmpty() && !options.getFirst().startsWith("--");
+        commandLine.addAll(withFile ? options.subList(0, 1) : List.of());
         commandLine.addAll(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1"));
         commandLine.addAll(List.of("--save", "", "--dir", directory.toString()));
-        commandLine.addAll(options);
+        commandLine.addAll(withFile ? options.subList(1, options.size()) : options);
         process = launch();
         awaitPong();
     }

@@ -273,15 +273,15 @@ public final class PendingSettings {
                 });
     }
 
-    /** Rows for values and peers that there are not yet, or that a JVM has no use for. */
+    /**
+     * Rows for values and peers that there are not yet, or that a JVM has no use for: its command
+     * line, which is what {@code ps} shows, is the launcher's to keep, so there is no title to set.
+     */
     private static void markUnneeded(Config config, ServerSettings settings) {
         KeyspaceSettings keyspace = settings.keyspace;
         ProcessSettings process = settings.process;
         Parameter[] unneeded = {
-            keyspace.hashMaxListpackEntries,
-            keyspace.hashMaxListpackValue,
             keyspace.listCompressDepth,
-            keyspace.setMaxIntsetEntries,
             keyspace.setMaxListpackEntries,
             keyspace.setMaxListpackValue,
             keyspace.zsetMaxListpackEntries,
@@ -289,7 +289,6 @@ public final class PendingSettings {
             keyspace.hllSparseMaxBytes,
             keyspace.streamNodeMaxBytes,
             keyspace.streamNodeMaxEntries,
-            process.shutdownTimeoutSeconds,
             process.procTitleTemplate,
             process.crashMemcheckEnabled
         };
