@@ -172,20 +172,15 @@ final class Bootstrap {
                         () -> switches.activeExpire);
         loop.atTurnEnd(reclaim.expireCycle()::fast);
         reclaim.memory().countBacklog(replication::backlogBytes, replication::backlogLimitBytes);
-        debug = new DebugCommands(settings.process.enableDebugCommand, switches);
+        ObjectCommands objects = new ObjectCommands(settings.keyspace::integersShared);
+        objects.addTo(server.commands());
+        debug = new DebugCommands(settings.process.enableDebugCommand, switches, objects);
         addDataCommands(server.commands());
         addServerCommands(server.commands());
         diagnostics = new Diagnostics(server, info, settings.process, CLOCK);
         replication.addTo(server.commands());
         replication.addTo(server.gates());
-        lifecycle.waitFor(
-                new ReplicaDelay(replication, pause, settings.process.shutdownTimeoutSeconds));
-        lifecycle.onShutdown(
-                "replicas",
-                wish -> {
-                    replication.logLaggards();
-                    return null;
-                });
+        endAfterReplicas();
         all.renamedCommands().apply(server.commands());
         MemorySection memory = new MemorySection(keyspace, reclaim, settings, pauses);
         StatsSections stats =
@@ -201,6 +196,18 @@ final class Bootstrap {
         addInfo(identity, memory, stats);
         addCron(server.cron(), stats);
         applySettings();
+    }
+
+    /** The end waits for what replicas lack, and its log tells who still lacks something. */
+    private void endAfterReplicas() {
+        lifecycle.waitFor(
+                new ReplicaDelay(replication, pause, settings.process.shutdownTimeoutSeconds));
+        lifecycle.onShutdown(
+                "replicas",
+                wish -> {
+                    replication.logLaggards();
+                    return null;
+                });
     }
 
     private Tracking newTracking() {
@@ -244,7 +251,6 @@ final class Bootstrap {
         new CounterCommands().addTo(commands);
         new KeyCommands().addTo(commands);
         new ExpireCommands().addTo(commands);
-        new ObjectCommands(settings.keyspace::integersShared).addTo(commands);
         ListCommands lists =
                 new ListCommands(keyspace, settings.keyspace.listMaxListpackSize::intValue);
         lists.addTo(commands);

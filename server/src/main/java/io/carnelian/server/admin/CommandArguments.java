@@ -233,7 +233,7 @@ final class CommandArguments {
             flags.add("multiple_token");
         }
         reply.bulk("flags");
-        reply.array(flags.size());
+        reply.set(flags.size());
         for (String flag : flags) {
             reply.simple(flag);
         }

@@ -100,13 +100,15 @@ public final class DebugCommands {
     private final Map<String, Sub> subs = new HashMap<>();
     private final Choice enabled;
     private final DebugSwitches switches;
+    private final ObjectCommands objects;
 
     /** {@code enabled} is {@code enable-debug-command}. */
-    public DebugCommands(Choice enabled, DebugSwitches switches) {
+    public DebugCommands(Choice enabled, DebugSwitches switches, ObjectCommands objects) {
         this.enabled = enabled;
+        this.objects = objects;
         this.switches = switches;
         add("sleep", 3, 3, DebugCommands::sleep);
-        add("object", 3, 4, DebugCommands::object);
+        add("object", 3, 4, this::object);
         add("populate", 3, 5, DebugCommands::populate);
         add("protocol", 3, 3, DebugCommands::protocol);
         add("set-active-expire", 3, 3, this::setActiveExpire);
@@ -138,11 +140,7 @@ public final class DebugCommands {
         }
         Sub sub = subs.get(call.string(1).toLowerCase(Locale.ROOT));
         if (sub == null || call.argc() < sub.minArgc || call.argc() > sub.maxArgc) {
-            throw ErrorReply.of(
-                            "ERR unknown subcommand or wrong number of arguments for '"
-                                    + call.string(1)
-                                    + "'. Try DEBUG HELP.")
-                    .error();
+            throw Errors.words(call.shown(0), call.shown(1)).error();
         }
         sub.handler.handle(call);
     }
@@ -171,7 +169,7 @@ public final class DebugCommands {
         call.reply().ok();
     }
 
-    private static void object(Call call) {
+    private void object(Call call) {
         long record = call.db().peek(call.key(2));
         if (record == 0) {
             throw Errors.NO_SUCH_KEY.error();
@@ -181,7 +179,9 @@ public final class DebugCommands {
                 .simple(
                         "Value at:0x"
                                 + Long.toHexString(record)
-                                + " refcount:1 encoding:"
+                                + " refcount:"
+                                + objects.owners(record)
+                                + " encoding:"
                                 + ObjectCommands.encodingName(record)
                                 + " serializedlength:"
                                 + serializedLength(record)

@@ -14,6 +14,7 @@ import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Keys;
 import io.carnelian.server.feed.Monitors;
 import io.carnelian.server.info.Info;
+import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Reply;
 import io.carnelian.server.resp.Token;
 import java.time.Instant;
@@ -27,6 +28,8 @@ public final class ServerCommands {
     private static final int USUAL_COLUMNS = 40;
     private static final int MIN_COLUMNS = 10;
     private static final int MAX_COLUMNS = 160;
+    private static final ErrorReply NOT_FOR_QUEUES =
+            ErrorReply.of("ERR MONITOR isn't allowed for DENY BLOCKING client");
     private static final Token VERSION = Token.of("VERSION");
 
     private final Info info;
@@ -63,6 +66,9 @@ public final class ServerCommands {
     }
 
     private void monitor(Call call) {
+        if (!call.mayBlock()) {
+            throw NOT_FOR_QUEUES.error();
+        }
         monitors.add(call.client());
         call.reply().ok();
     }

@@ -29,7 +29,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ShutdownCommand implements BlockedClients.Wait {
     private static final int FLAGS = ADMIN | NOSCRIPT | LOADING | STALE | NO_MULTI | ALLOW_BUSY;
-    private static final int MAX_WORDS = 3;
     private static final ErrorReply NOT_ENDING = ErrorReply.of("ERR No shutdown in progress.");
     private static final ErrorReply CANNOT_END =
             ErrorReply.of("ERR Errors trying to SHUTDOWN. Check logs.");
@@ -57,9 +56,6 @@ public final class ShutdownCommand implements BlockedClients.Wait {
     }
 
     private void shutdown(Call call) {
-        if (call.argc() - 1 > MAX_WORDS) {
-            throw Errors.syntax();
-        }
         boolean save = false;
         boolean noSave = false;
         boolean now = false;

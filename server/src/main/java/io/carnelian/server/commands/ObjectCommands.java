@@ -116,13 +116,18 @@ public final class ObjectCommands {
     private void refcount(Call call) {
         long record = find(call);
         if (record != 0) {
-            boolean number = Record.type(record) == Record.STRING && Strings.isNumber(record);
-            boolean shared =
-                    number
-                            && Record.number(record) >= 0
-                            && Record.number(record) < sharedIntegers.getAsInt();
-            call.reply().integer(shared ? NEVER_FREED : 1);
+            call.reply().integer(owners(record));
         }
+    }
+
+    /** How many owners OBJECT REFCOUNT and DEBUG OBJECT say that a value has. */
+    public int owners(long record) {
+        boolean number = Record.type(record) == Record.STRING && Strings.isNumber(record);
+        boolean shared =
+                number
+                        && Record.number(record) >= 0
+                        && Record.number(record) < sharedIntegers.getAsInt();
+        return shared ? NEVER_FREED : 1;
     }
 
     /** The record of the key argument; replies null if there is none. */

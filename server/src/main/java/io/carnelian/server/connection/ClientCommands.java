@@ -163,7 +163,7 @@ public final class ClientCommands {
             listOfType(call, ClientFilter.typeNamed(call.string(3)), lines);
         } else if (call.argc() > 3 && call.is(2, ID)) {
             for (int i = 3; i < call.argc(); i++) {
-                Client found = clients.find(call.longArg(i, 1, Long.MAX_VALUE, BAD_ID));
+                Client found = clients.find(call.longArg(i, BAD_ID));
                 if (found != null) {
                     line(lines, found, call);
                 }

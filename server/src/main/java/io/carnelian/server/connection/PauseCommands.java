@@ -28,10 +28,6 @@ public final class PauseCommands {
     private static final ErrorReply NEGATIVE = ErrorReply.of("ERR timeout is negative");
     private static final ErrorReply MODE =
             ErrorReply.of("ERR CLIENT PAUSE mode must be WRITE or ALL");
-    private static final ErrorReply WORDS =
-            ErrorReply.of(
-                    "ERR unknown subcommand or wrong number of arguments for 'PAUSE'. Try CLIENT"
-                            + " HELP.");
     private static final ErrorReply REASON =
             ErrorReply.of("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
 
@@ -54,7 +50,7 @@ public final class PauseCommands {
 
     private void pause(Call call) {
         if (call.argc() > 4) {
-            throw WORDS.error();
+            throw Errors.words(call.shown(0), call.shown(1)).error();
         }
         Pause.Kind kind = Pause.Kind.ALL;
         if (call.argc() == 4) {
@@ -88,7 +84,7 @@ public final class PauseCommands {
                 throw REASON.error();
             }
         } else if (call.argc() > 4) {
-            throw Errors.syntax();
+            throw Errors.words(call.shown(0), call.shown(1)).error();
         }
         Client client = clients.find(call.longArg(2));
         boolean ended = client != null && blocked.unblock(client, withError);

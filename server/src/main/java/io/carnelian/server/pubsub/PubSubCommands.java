@@ -7,6 +7,7 @@ import static io.carnelian.server.command.Flags.NOSCRIPT;
 import static io.carnelian.server.command.Flags.PUBSUB;
 import static io.carnelian.server.command.Flags.STALE;
 
+import io.carnelian.server.admin.HelpText;
 import io.carnelian.server.client.Client;
 import io.carnelian.server.command.Call;
 import io.carnelian.server.command.Command;
@@ -15,6 +16,7 @@ import io.carnelian.server.command.Gate;
 import io.carnelian.server.command.Gates;
 import io.carnelian.server.command.Keys;
 import io.carnelian.server.resp.ErrorReply;
+import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Reply;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -42,21 +44,18 @@ public final class PubSubCommands {
                     "ping",
                     "quit",
                     "reset");
-    private static final List<String> HELP =
-            List.of(
-                    "PUBSUB <subcommand> [<arg> ...]. Subcommands are:",
-                    "CHANNELS [<pattern>]",
-                    "    Names of the channels that have subscribers, all or those that match.",
-                    "NUMPAT",
-                    "    Number of patterns that have subscribers.",
-                    "NUMSUB [<channel> ...]",
-                    "    Number of subscribers of each channel; those by pattern don't count.",
-                    "SHARDCHANNELS [<pattern>]",
-                    "    Names of the shard channels that have subscribers.",
-                    "SHARDNUMSUB [<shardchannel> ...]",
-                    "    Number of subscribers of each shard channel.",
-                    "HELP",
-                    "    This text.");
+    private static final String[] HELP = {
+        "CHANNELS [<pattern>]",
+        "    Names of the channels that have subscribers, all or those that match.",
+        "NUMPAT",
+        "    Number of patterns that have subscribers.",
+        "NUMSUB [<channel> ...]",
+        "    Number of subscribers of each channel; those by pattern don't count.",
+        "SHARDCHANNELS [<pattern>]",
+        "    Names of the shard channels that have subscribers.",
+        "SHARDNUMSUB [<shardchannel> ...]",
+        "    Number of subscribers of each shard channel.",
+    };
 
     private final PubSub pubSub;
 
@@ -76,7 +75,7 @@ public final class PubSubCommands {
         pubsub.sub("numsub", -2, ASKING, Keys.NONE, 0, c -> counts(c, pubSub.channels));
         pubsub.sub("shardchannels", -2, ASKING, Keys.NONE, 0, c -> names(c, pubSub.shards));
         pubsub.sub("shardnumsub", -2, ASKING, Keys.NONE, 0, c -> counts(c, pubSub.shards));
-        pubsub.sub("help", 2, LOADING | STALE, Keys.NONE, 0, this::help);
+        pubsub.sub("help", 2, LOADING | STALE, Keys.NONE, 0, HelpText.of("PUBSUB", HELP));
         gates.install(Gate.PUBSUB_CONTEXT, PubSubCommands::context);
     }
 
@@ -162,7 +161,7 @@ public final class PubSubCommands {
 
     private void names(Call call, Directory directory) {
         if (call.argc() > 3) {
-            throw call.command().arityError().error();
+            throw Errors.words(call.shown(0), call.shown(1)).error();
         }
         Channel pattern = call.argc() == 3 ? new Channel(call.bytes(2)) : null;
         List<Channel> matching = new ArrayList<>();
@@ -189,12 +188,5 @@ public final class PubSubCommands {
 
     private void numpat(Call call) {
         call.reply().integer(pubSub.patternNames());
-    }
-
-    private void help(Call call) {
-        call.reply().array(HELP.size());
-        for (String line : HELP) {
-            call.reply().simple(line);
-        }
     }
 }

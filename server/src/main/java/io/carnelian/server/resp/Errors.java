@@ -1,5 +1,7 @@
 package io.carnelian.server.resp;
 
+import java.util.Locale;
+
 /**
  * The errors that more than one family answers, in Redis's exact words (redis.io/docs, and the
  * 7.0.15 server itself).
@@ -67,6 +69,21 @@ public final class Errors {
      */
     public static ErrorReply arity(String commandName) {
         return ErrorReply.of("ERR wrong number of arguments for '" + commandName + "' command");
+    }
+
+    /**
+     * A subcommand was given more words than it knows what to do with.
+     *
+     * @param container as the client wrote it, {@code slowlog}
+     * @param subcommand as the client wrote it
+     */
+    public static ErrorReply words(String container, String subcommand) {
+        return ErrorReply.of(
+                "ERR unknown subcommand or wrong number of arguments for '"
+                        + subcommand
+                        + "'. Try "
+                        + container.toUpperCase(Locale.ROOT)
+                        + " HELP.");
     }
 
     /** {@code ERR invalid expire time in 'x' command}. */

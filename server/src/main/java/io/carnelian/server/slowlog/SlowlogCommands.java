@@ -10,6 +10,7 @@ import io.carnelian.server.command.Command;
 import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Keys;
 import io.carnelian.server.resp.ErrorReply;
+import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Reply;
 
 /** SLOWLOG: the commands that took longer than {@code slowlog-log-slower-than}. */
@@ -44,7 +45,7 @@ public final class SlowlogCommands {
 
     private void get(Call call) {
         if (call.argc() > 3) {
-            throw call.command().arityError().error();
+            throw Errors.words(call.shown(0), call.shown(1)).error();
         }
         long count = call.argc() == 2 ? USUAL_COUNT : call.longArg(2, -1, Long.MAX_VALUE, COUNT);
         long shown = count < 0 ? slowlog.size() : Math.min(count, slowlog.size());

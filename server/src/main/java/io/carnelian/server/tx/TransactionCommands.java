@@ -133,11 +133,8 @@ public final class TransactionCommands {
         }
     }
 
-    /** EXEC can't run: what was queued is gone. */
+    /** EXEC can't run: what was queued, if anything was, is gone. */
     private ErrorReply refused(Call call, ErrorReply why) {
-        if (call.client().transaction() == null) {
-            return why;
-        }
         forget(call.client());
         String text = why.text();
         return ErrorReply.of(

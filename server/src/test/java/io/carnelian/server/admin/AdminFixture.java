@@ -17,6 +17,7 @@ import io.carnelian.server.command.Command;
 import io.carnelian.server.command.Gate;
 import io.carnelian.server.commands.DatabaseCommands;
 import io.carnelian.server.commands.KeyCommands;
+import io.carnelian.server.commands.ObjectCommands;
 import io.carnelian.server.commands.StringCommands;
 import io.carnelian.server.config.Config;
 import io.carnelian.server.connection.Authentication;
@@ -162,7 +163,9 @@ public final class AdminFixture implements AfterEachCallback {
         new ShutdownCommand(lifecycle, blocked).addTo(server.commands());
         new ConfigCommands(config, info, settings.process.enableProtectedConfigs)
                 .addTo(server.commands());
-        DebugCommands debug = new DebugCommands(settings.process.enableDebugCommand, switches);
+        ObjectCommands objects = new ObjectCommands(() -> 10_000);
+        DebugCommands debug =
+                new DebugCommands(settings.process.enableDebugCommand, switches, objects);
         Consumer<Runnable> post =
                 task -> {
                     synchronized (mailbox) {

@@ -106,6 +106,7 @@ class ServerCommandsTest {
                 .containsExactly(new Wish(null, false, false), new Wish(false, true, true));
         assertThat(server.run("SHUTDOWN", "SAVE"))
                 .isEqualTo("-ERR Errors trying to SHUTDOWN. Check logs.|");
+        assertThat(server.run("SHUTDOWN", "NOW", "now", "NOW", "FORCE")).isEmpty();
         assertThat(server.run("SHUTDOWN", "foo")).isEqualTo(SYNTAX);
         assertThat(server.run("SHUTDOWN", "SAVE", "NOSAVE")).isEqualTo(SYNTAX);
         assertThat(server.run("SHUTDOWN", "a", "b", "c", "d")).isEqualTo(SYNTAX);

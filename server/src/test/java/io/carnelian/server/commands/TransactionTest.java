@@ -73,6 +73,10 @@ class TransactionTest {
                         "EXECABORT Transaction discarded because of: wrong number of arguments"
                                 + " for 'exec' command");
         server.run("EXEC").fails("ERR EXEC without MULTI");
+        server.run("EXEC", "foo")
+                .fails(
+                        "EXECABORT Transaction discarded because of: wrong number of arguments"
+                                + " for 'exec' command");
         server.run("GET", "k").returnsNull();
     }
 

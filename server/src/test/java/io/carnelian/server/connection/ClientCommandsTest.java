@@ -52,6 +52,7 @@ class ClientCommandsTest {
         assertThat(server.run("CLIENT", "LIST", "ID", "2", "99"))
                 .contains("id=2 ")
                 .doesNotContain("id=1 ");
+        assertThat(server.run("CLIENT", "LIST", "ID", "0", "-1")).isEqualTo("$0||");
         assertThat(server.run("CLIENT", "LIST", "ID", "1", "x"))
                 .isEqualTo("-ERR Invalid client ID|");
         assertThat(server.run("CLIENT", "LIST", "TYPE")).isEqualTo(SYNTAX);

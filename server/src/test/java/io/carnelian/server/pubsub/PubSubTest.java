@@ -30,6 +30,10 @@ class PubSubTest {
                                 + " / QUIT / RESET are allowed in this context|");
         assertThat(server.run("PUBSUB", "NUMSUB", "news")).isEqualTo("*2|$4|news|:1|");
         assertThat(server.run("PUBSUB", "NUMPAT")).isEqualTo(":1|");
+        assertThat(server.run("pubsub", "Channels", "a", "b"))
+                .isEqualTo(
+                        "-ERR unknown subcommand or wrong number of arguments for 'Channels'. Try"
+                                + " PUBSUB HELP.|");
         assertThat(server.runAs(reader, "UNSUBSCRIBE")).isEqualTo("*3|$11|unsubscribe|$4|news|:1|");
         assertThat(server.runAs(reader, "PUNSUBSCRIBE")).isEqualTo("*3|$12|punsubscribe|$2|n*|:0|");
         assertThat(server.runAs(reader, "UNSUBSCRIBE")).isEqualTo("*3|$11|unsubscribe|$-1|:0|");
