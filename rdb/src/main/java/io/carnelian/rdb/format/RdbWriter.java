@@ -5,11 +5,12 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Encodes an RDB file, version 10, into chunks that go to a {@link ChunkSink}. The layout is in the
- * package's essay; the caller says the parts in their order: {@link #header}, {@link #aux}, {@link
- * #selectDb}, {@link #resizeDb}, entries, {@link #end}.
+ * Encodes an RDB file, or a DUMP payload, into chunks that go to a {@link ChunkSink}. The layout is
+ * in the package's essay; the caller says the parts in their order: {@link #header}, {@link #aux},
+ * {@link #selectDb}, {@link #resizeDb}, entries, {@link #end}.
  *
  * <pre>
  *   record ──copyOut──► │ chunk ........at│      │──► sink (file, socket), chunk by chunk,
@@ -17,13 +18,18 @@ import java.nio.charset.StandardCharsets;
  * </pre>
  *
  * A string of up to eleven bytes that is the decimal of a 32-bit integer is written as that
- * integer, keys too, as redis-server does. Longer ones are written raw: LZF comes with issue 5.
+ * integer, keys too, as redis-server does. Of the longer ones those of more than 20 bytes are
+ * compressed, if {@link #compress} says so and it makes them shorter; up to a megabyte, since it
+ * needs them in one array.
  *
  * <p>Nothing is allocated for an entry. Used by one thread at a time.
  */
 public final class RdbWriter {
     /** The least chunk that an entry's fixed parts fit in, in bytes. */
     public static final int MIN_CHUNK_BYTES = 64;
+
+    private static final int MAX_COMPRESSED_BYTES = 1 << 20;
+    private static final int SHORTER_BY = 4;
 
     private static final VarHandle BE_INT =
             MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
@@ -44,6 +50,11 @@ public final class RdbWriter {
     private int at;
     private long flushedBytes;
     private long crc;
+    private int version = Opcodes.VERSION;
+    private @Nullable LzfEncoder encoder;
+    private @Nullable LzfEncoder lzf;
+    private byte[] plain = new byte[0];
+    private byte[] packed = new byte[0];
 
     /**
      * @param chunk the first array to encode into, of at least {@link #MIN_CHUNK_BYTES}
@@ -61,9 +72,29 @@ public final class RdbWriter {
         this.checksum = checksum;
     }
 
+    /** Whether long strings are compressed from now on; they are not at first. */
+    public void compress(boolean on) {
+        if (on && encoder == null) {
+            encoder = new LzfEncoder();
+        }
+        lzf = on ? encoder : null;
+    }
+
+    /** Begins another file or payload. */
+    public void restart() {
+        at = 0;
+        flushedBytes = 0;
+        crc = 0;
+    }
+
+    /** The version that the header tells; {@link Opcodes#VERSION} at first. */
+    public void version(int number) {
+        version = number;
+    }
+
     /** Magic and version: {@code REDIS0010}. */
     public void header() throws IOException {
-        String magic = Opcodes.MAGIC + "%04d".formatted(Opcodes.VERSION);
+        String magic = Opcodes.MAGIC + "%04d".formatted(version);
         bytes(magic.getBytes(StandardCharsets.US_ASCII));
     }
 
@@ -137,6 +168,12 @@ public final class RdbWriter {
             endShort(length);
             return;
         }
+        if (lzf != null
+                && length > Opcodes.MAX_PLAIN_CHARS
+                && length <= MAX_COMPRESSED_BYTES
+                && compressed(lzf, address, length)) {
+            return;
+        }
         length(length);
         if (length <= chunk.length - at) {
             memory.copyOut(address, chunk, at, length);
@@ -159,6 +196,25 @@ public final class RdbWriter {
         int digits = putDecimal(chunk, at + 1, v);
         chunk[at] = (byte) digits;
         at += 1 + digits;
+    }
+
+    /** The version of a DUMP payload and the checksum of it all; hands the last chunk over. */
+    public void endPayload() throws IOException {
+        room(10);
+        chunk[at] = (byte) version;
+        chunk[at + 1] = (byte) (version >> 8);
+        at += 2;
+        crc = Crc64.update(crc, chunk, 0, at);
+        LE_LONG.set(chunk, at, crc);
+        at += 8;
+        handOver();
+    }
+
+    /** A score: eight bytes. */
+    public void binaryDouble(double v) throws IOException {
+        room(8);
+        LE_LONG.set(chunk, at, Double.doubleToLongBits(v));
+        at += 8;
     }
 
     /** A length or count, 0 or more. */
@@ -262,11 +318,34 @@ public final class RdbWriter {
         return digits;
     }
 
+    /** Writes a string in its compressed form; false if that is not shorter. */
+    private boolean compressed(LzfEncoder with, long address, int length) throws IOException {
+        if (plain.length < length) {
+            int room = Math.max(length, Math.min(MAX_COMPRESSED_BYTES, 2 * plain.length));
+            plain = new byte[room];
+            packed = new byte[room];
+        }
+        memory.copyOut(address, plain, 0, length);
+        int bytes = with.compress(plain, length, packed, length - SHORTER_BY);
+        if (bytes == 0) {
+            return false;
+        }
+        opcode(Opcodes.LZF);
+        length(bytes);
+        length(length);
+        bytes(packed, bytes);
+        return true;
+    }
+
     private void bytes(byte[] source) throws IOException {
+        bytes(source, source.length);
+    }
+
+    private void bytes(byte[] source, int count) throws IOException {
         int from = 0;
-        while (from < source.length) {
+        while (from < count) {
             room(1);
-            int step = Math.min(source.length - from, chunk.length - at);
+            int step = Math.min(count - from, chunk.length - at);
             System.arraycopy(source, from, chunk, at, step);
             from += step;
             at += step;

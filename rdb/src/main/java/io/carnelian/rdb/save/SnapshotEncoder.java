@@ -4,12 +4,8 @@ import io.carnelian.rdb.format.ChunkSink;
 import io.carnelian.rdb.format.Opcodes;
 import io.carnelian.rdb.format.RdbWriter;
 import io.carnelian.server.memory.Memory;
-import io.carnelian.server.packed.Listpack;
-import io.carnelian.server.quicklist.Quicklist;
 import io.carnelian.server.store.Snapshot;
 import io.carnelian.server.table.Record;
-import io.carnelian.server.table.Table;
-import io.carnelian.server.table.TableScan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
@@ -23,10 +19,20 @@ import java.io.UncheckedIOException;
 public final class SnapshotEncoder {
     private static final int KEYS_A_REPORT = 1024;
 
+    /** Slows the walk down, or ends it. */
+    @FunctionalInterface
+    public interface Pace {
+        /** A key has been encoded; throws to end the walk. */
+        void afterKey() throws IOException;
+    }
+
     private final Snapshot snapshot;
     private final RdbFacts facts;
     private final boolean checksum;
     private final boolean withKeys;
+    private boolean compress;
+    private int version = Opcodes.VERSION;
+    private Pace pace = () -> {};
     private volatile long keysDone;
     private volatile long bytesDone;
 
@@ -43,6 +49,24 @@ public final class SnapshotEncoder {
         this.withKeys = withKeys;
     }
 
+    /** Whether long strings are compressed; before {@link #encode}. */
+    public SnapshotEncoder compressed(boolean on) {
+        compress = on;
+        return this;
+    }
+
+    /** The version of the file, 9 to 11; before {@link #encode}. */
+    public SnapshotEncoder inVersion(int number) {
+        version = number;
+        return this;
+    }
+
+    /** Who is asked after each key; before {@link #encode}. */
+    public SnapshotEncoder at(Pace slower) {
+        pace = slower;
+        return this;
+    }
+
     /**
      * Encodes the whole file.
      *
@@ -52,6 +76,9 @@ public final class SnapshotEncoder {
     public void encode(ChunkSink sink, byte[] chunk) throws IOException {
         keys = 0;
         RdbWriter writer = new RdbWriter(sink, chunk, Memory::copyOut, checksum);
+        writer.version(version);
+        writer.compress(compress);
+        ValueEncoder values = new ValueEncoder(writer, version);
         writer.header();
         facts.write(writer);
         if (withKeys) {
@@ -60,7 +87,7 @@ public final class SnapshotEncoder {
                     if (snapshot.count(db) > 0) {
                         writer.selectDb(db);
                         writer.resizeDb(snapshot.count(db), snapshot.expiring(db));
-                        snapshot.walk(db, record -> visit(writer, record));
+                        snapshot.walk(db, record -> visit(writer, values, record));
                     }
                 }
             } catch (UncheckedIOException e) {
@@ -71,9 +98,10 @@ public final class SnapshotEncoder {
         report(writer);
     }
 
-    private void visit(RdbWriter writer, long record) {
+    private void visit(RdbWriter writer, ValueEncoder values, long record) {
         try {
-            entry(writer, record);
+            entry(writer, values, record);
+            pace.afterKey();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -87,73 +115,15 @@ public final class SnapshotEncoder {
         bytesDone = writer.bytesWritten();
     }
 
-    private static void entry(RdbWriter writer, long record) throws IOException {
+    private static void entry(RdbWriter writer, ValueEncoder values, long record)
+            throws IOException {
         long expireAtMs = Record.expireAt(record);
         if (expireAtMs != Record.NEVER) {
             writer.expireAtMs(expireAtMs);
         }
-        int encoding = Record.encoding(record);
-        writer.type(type(record));
+        writer.type(values.type(record));
         writer.string(Record.keyAddress(record), Record.keyLength(record));
-        if (encoding == Record.INT) {
-            writer.integer(Record.number(record));
-        } else if (Record.type(record) == Record.LIST) {
-            list(writer, record);
-        } else if (encoding == Record.HASHTABLE) {
-            elements(writer, Record.valueAddress(record), Record.type(record) == Record.HASH);
-        } else {
-            writer.string(Record.valueAddress(record), Record.valueLength(record));
-        }
-    }
-
-    private static int type(long record) {
-        int encoding = Record.encoding(record);
-        return switch (Record.type(record)) {
-            case Record.STRING -> Opcodes.TYPE_STRING;
-            case Record.LIST -> Opcodes.TYPE_LIST_QUICKLIST_2;
-            case Record.SET ->
-                    encoding == Record.INTSET ? Opcodes.TYPE_SET_INTSET : Opcodes.TYPE_SET;
-            case Record.HASH ->
-                    encoding == Record.LISTPACK ? Opcodes.TYPE_HASH_LISTPACK : Opcodes.TYPE_HASH;
-            default -> throw new IllegalStateException("type " + Record.type(record));
-        };
-    }
-
-    /** A list as redis-server has it: a listpack for each chunk. */
-    private static void list(RdbWriter writer, long record) throws IOException {
-        long value = Record.valueAddress(record);
-        if (Record.encoding(record) == Record.LISTPACK) {
-            writer.length(1);
-            chunk(writer, value);
-        } else {
-            writer.length(Quicklist.chunks(value));
-            Quicklist.<IOException>forEachPack(value, pack -> chunk(writer, pack));
-        }
-    }
-
-    private static void chunk(RdbWriter writer, long pack) throws IOException {
-        writer.length(Opcodes.QUICKLIST_PACKED);
-        writer.string(pack, Listpack.bytes(pack));
-    }
-
-    /** The elements of a table as of the cut: its root at that time leads to no others. */
-    private static void elements(RdbWriter writer, long handle, boolean withValues)
-            throws IOException {
-        writer.length(Table.countOf(handle));
-        TableScan.forEach(
-                Table.rootOf(handle),
-                Table.rootDepthOf(handle),
-                element -> {
-                    try {
-                        writer.string(Record.keyAddress(element), Record.keyLength(element));
-                        if (withValues) {
-                            writer.string(
-                                    Record.valueAddress(element), Record.valueLength(element));
-                        }
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                });
+        values.write(record);
     }
 
     /** Keys encoded so far; behind by up to a thousand. */

@@ -1,6 +1,7 @@
 package io.carnelian.replication.primary;
 
-import io.carnelian.rdb.format.RdbEvents;
+import io.carnelian.rdb.format.ArrayBlob;
+import io.carnelian.rdb.format.RdbEntries;
 import io.carnelian.rdb.format.RdbReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -13,7 +14,7 @@ import java.util.TreeMap;
  * A replica as far as a test needs one: reads what a primary sent, payload and stream, and knows
  * the data set and the position that follow from it.
  */
-final class Follower implements RdbEvents {
+final class Follower {
     private final Map<String, String> data = new TreeMap<>();
     private final byte[] wire;
     private int at;
@@ -65,8 +66,17 @@ final class Follower implements RdbEvents {
     }
 
     private void load(int end) throws IOException {
-        RdbReader reader = new RdbReader(new ByteArrayInputStream(wire, at, end - at), this);
-        reader.read();
+        var payload = new ByteArrayInputStream(wire, at, end - at);
+        RdbReader reader = new RdbReader(payload, 4096, true);
+        ArrayBlob key = new ArrayBlob(1 << 20);
+        ArrayBlob value = new ArrayBlob(1 << 20);
+        var entries = new RdbEntries(reader, new RdbEntries.Listener() {}, 16, key);
+        entries.begin();
+        while (entries.next()) {
+            reader.readString(value);
+            String name = entries.db() + " " + key.text();
+            data.put(name, value.text() + " @" + entries.expireAtMs());
+        }
         if (reader.offset() != end - at) {
             throw new IOException("payload of " + (end - at) + ", read " + reader.offset());
         }
@@ -117,23 +127,5 @@ final class Follower implements RdbEvents {
             }
         }
         throw new IOException("no end mark");
-    }
-
-    @Override
-    public void aux(byte[] name, byte[] value) {}
-
-    @Override
-    public void selectDb(int number) {
-        db = number;
-    }
-
-    @Override
-    public void resizeDb(long keys, long expires) {}
-
-    @Override
-    public void string(byte[] key, byte[] value, long expireAtMs) {
-        data.put(
-                db + " " + new String(key, StandardCharsets.ISO_8859_1),
-                new String(value, StandardCharsets.ISO_8859_1) + " @" + expireAtMs);
     }
 }

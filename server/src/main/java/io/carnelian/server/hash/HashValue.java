@@ -91,6 +91,16 @@ public final class HashValue {
         place.discard();
     }
 
+    /** The record of the hash that was begun, which is the caller's now; 0 if it is empty. */
+    public long take() {
+        if (count() == 0) {
+            discard();
+        }
+        long made = record;
+        record = 0;
+        return made;
+    }
+
     public long count() {
         if (place.isNowhere()) {
             return 0;

@@ -111,6 +111,11 @@ public final class Quicklist {
         return pack(Spine.child(Spine.child(root, 0), 0));
     }
 
+    /** The listpack of a chunk. */
+    public static long packOf(long chunk) {
+        return pack(chunk);
+    }
+
     /** A chunk of one element. */
     public long newChunk(long text, int length) {
         long chunk = newChunk(Listpack.entryBytes(text, length));
@@ -218,6 +223,17 @@ public final class Quicklist {
         } else {
             insertAlone(handle, page, head ? 0 : slot + 1, text, length);
         }
+    }
+
+    /** Adds a copy of a listpack as a chunk of its own at the tail. */
+    public void append(long handle, long pack) {
+        epochs.reserve();
+        long root = root(handle);
+        int page = Spine.count(root) - 1;
+        int elements = Listpack.count(pack);
+        long chunk = copyOf(pack);
+        insertOrFree(handle, page, Spine.count(Spine.child(root, page)), chunk, elements);
+        Memory.putLong(handle + COUNT, count(handle) + elements);
     }
 
     /** Puts an element before the one at a cursor, or behind it. */

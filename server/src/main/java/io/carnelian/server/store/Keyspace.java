@@ -209,6 +209,34 @@ public final class Keyspace {
         }
     }
 
+    /**
+     * Takes over all data of another keyspace over the same pages, which was never published and
+     * must not be used any more; what is here is freed in slices. Takes time by the pages of memory
+     * and not by keys. The other one has been handed over by its thread.
+     */
+    public void adopt(Keyspace loaded) {
+        assert isOwner();
+        while (loaded.epochs.hasReleases()) {
+            var _ = loaded.releaseSome(FLUSH_AT_ONCE);
+        }
+        loaded.epochs.close();
+        for (int i = 0; i < databases.length; i++) {
+            databases[i].flush(true);
+            Table table = databases[i].table();
+            epochs.retire(Epochs.TREE, table.root());
+            table.takeOver(loaded.databases[i].table());
+        }
+        slabs.absorb(loaded.slabs);
+    }
+
+    /** Gives everything back at once, with its slabs: of a keyspace that is not published. */
+    public void discard() {
+        drop();
+        while (releaseSome(FLUSH_AT_ONCE) > 0) {}
+        epochs.close();
+        slabs.close();
+    }
+
     /** One step of defragmentation of a database; see {@link Table#moveSegment}. */
     public long moveSegment(int db, long hash, Table.Mover mover) {
         assert isOwner();

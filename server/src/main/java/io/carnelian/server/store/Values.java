@@ -82,8 +82,16 @@ public final class Values {
      * @return the record in the database
      */
     public long put(Database db, Key key, long made) {
+        return put(db, key, made, Record.NEVER);
+    }
+
+    /** As {@link #put(Database, Key, long)}, with an expiry in ms since 1970 or {@code NEVER}. */
+    public long put(Database db, Key key, long made, long expireAtMs) {
         assert db.keyspace().isOwner();
         int flags = Record.flagsFor(Record.CLOCK, key.length);
+        if (expireAtMs != Record.NEVER) {
+            flags |= Record.EXPIRY;
+        }
         int length = Record.valueLength(made);
         int type = Record.type(made);
         long header = Record.header(type, Record.encoding(made), flags, key.length, length);
@@ -97,6 +105,9 @@ public final class Values {
         }
         Record.write(record, header, key.address, key.length);
         Record.setClock(record, db.keyspace().accessClock().replacing(0));
+        if (expireAtMs != Record.NEVER) {
+            Record.setExpireAt(record, expireAtMs, flags);
+        }
         Memory.copy(Record.valueAddress(made), Record.valueAddress(record), length);
         slabs.free(made);
         Database.putRecord(db, key, record);

@@ -144,6 +144,20 @@ public final class Table {
     }
 
     /**
+     * Shows what another table shows, which must not be used any more. Its memory belongs to the
+     * slabs of this one by now; what this one showed is given up by the caller.
+     */
+    public void takeOver(Table other) {
+        root = other.root;
+        rootDepth = other.rootDepth;
+        count = other.count;
+        expiring = other.expiring;
+        nodeBytes = other.nodeBytes;
+        elementBytes = other.elementBytes;
+        reach = other.reach;
+    }
+
+    /**
      * Writes what this view shows into a handle. After every change, also one that ran out of
      * memory halfway: nodes may have moved all the same.
      */

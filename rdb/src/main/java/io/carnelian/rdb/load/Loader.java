@@ -1,0 +1,189 @@
+package io.carnelian.rdb.load;
+
+import io.carnelian.rdb.format.Opcodes;
+import io.carnelian.rdb.format.RdbEntries;
+import io.carnelian.rdb.format.RdbFormatException;
+import io.carnelian.rdb.format.RdbReader;
+import io.carnelian.server.store.Database;
+import io.carnelian.server.store.Key;
+import io.carnelian.server.store.Keyspace;
+import io.carnelian.server.table.Record;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Loads an RDB file into a keyspace, which is mostly one that nobody else knows yet. It works on
+ * the thread that calls, and holds of the file never more than a buffer and one value.
+ *
+ * <pre>
+ *   file ──► RdbReader ──► RdbEntries ──key──► MemoryBlob ─┐
+ *               └──value──► ValueReader ──► made record ───┴─► Values.put ──► keyspace
+ *                       └── string ───────────────────────────► Database.setString
+ * </pre>
+ */
+public final class Loader implements RdbEntries.Listener {
+    private static final int BUFFER_BYTES = 256 * 1024;
+    private static final int MAX_FACTS = 100;
+    private static final int PROGRESS_KEYS_MASK = 0xff;
+
+    /** Is asked every few hundred keys whether to go on. */
+    @FunctionalInterface
+    public interface Watch {
+        /** Throws to end the loading. */
+        void loaded(long keys) throws IOException;
+    }
+
+    private final Keyspace keyspace;
+    private final ValueLimits limits;
+    private final LoadOptions options;
+    private final LoadProgress progress;
+    private final Map<String, String> facts = new LinkedHashMap<>();
+    private final Key key = new Key();
+    private Watch watch = keys -> {};
+    private long keys;
+    private long expired;
+    private long empty;
+
+    /**
+     * @param keyspace belongs to the calling thread while it loads
+     */
+    public Loader(
+            Keyspace keyspace, ValueLimits limits, LoadOptions options, LoadProgress progress) {
+        this.keyspace = keyspace;
+        this.limits = limits;
+        this.options = options;
+        this.progress = progress;
+    }
+
+    /** Who is asked every few hundred keys. */
+    public Loader watchedBy(Watch who) {
+        watch = who;
+        return this;
+    }
+
+    /**
+     * Loads the whole file.
+     *
+     * @throws RdbFormatException when it is damaged or holds what can't be held: with the offset,
+     *     the key and the reason. What was read before is in the keyspace then.
+     */
+    public LoadResult load(InputStream file) throws IOException {
+        keyspace.nowMs(options.nowMs());
+        int before = keyspace.expiredKeys();
+        keyspace.expiredKeys(Keyspace.EXPIRED_IGNORE);
+        RdbReader reader = new RdbReader(file, BUFFER_BYTES, true);
+        MemoryBlob name = new MemoryBlob(keyspace.slabs());
+        RdbEntries entries = new RdbEntries(reader, this, keyspace.databases(), name);
+        ValueReader values = new ValueReader(keyspace, limits, reader);
+        values.deep(options.deep());
+        try {
+            entries.begin();
+            while (entries.next()) {
+                try {
+                    entry(entries, values, name);
+                } catch (RdbFormatException e) {
+                    throw e.at(RdbEntries.shown(name));
+                }
+                step(reader);
+            }
+            progress.reached(reader.offset());
+            return new LoadResult(keys, expired, empty, reader.offset(), facts);
+        } finally {
+            values.close();
+            name.close();
+            keyspace.expiredKeys(before);
+        }
+    }
+
+    private void step(RdbReader reader) throws IOException {
+        long delay = options.keyDelayMicros().getAsLong();
+        if (delay > 0) {
+            LockSupport.parkNanos(delay * 1000);
+        }
+        if ((keys & PROGRESS_KEYS_MASK) == 0 || delay > 0) {
+            progress.reached(reader.offset());
+            watch.loaded(keys);
+        }
+    }
+
+    private void entry(RdbEntries entries, ValueReader values, MemoryBlob name) throws IOException {
+        long expireAtMs = entries.expireAtMs();
+        boolean over = options.dropExpired() && expireAtMs >= 0 && expireAtMs < options.nowMs();
+        Database db = keyspace.db(entries.db());
+        if (entries.type() == Opcodes.TYPE_STRING) {
+            MemoryBlob value = values.string();
+            if (over) {
+                expired++;
+                return;
+            }
+            place(db, name, values);
+            db.setString(key, value.address(), value.size(), expireAtMs);
+        } else {
+            long made = values.read(entries.type());
+            if (made == 0 || over) {
+                expired += made == 0 ? 0 : 1;
+                empty += made == 0 ? 1 : 0;
+                discard(made);
+                return;
+            }
+            placeOrDiscard(db, name, values, made);
+            keyspace.values().put(db, key, made, expireAtMs);
+        }
+        keys++;
+        noteUse(db, entries.idleSeconds(), entries.frequency());
+    }
+
+    private void discard(long made) {
+        if (made != 0) {
+            keyspace.values().discard(made);
+            var _ = keyspace.releaseSome(Integer.MAX_VALUE);
+        }
+    }
+
+    private void placeOrDiscard(Database db, MemoryBlob name, ValueReader values, long made)
+            throws IOException {
+        try {
+            place(db, name, values);
+        } catch (IOException e) {
+            keyspace.values().discard(made);
+            throw e;
+        }
+    }
+
+    /** Points at the key and makes sure that nothing is there. */
+    private void place(Database db, MemoryBlob name, ValueReader values) throws IOException {
+        key.set(name.address(), name.size());
+        if (db.peek(key) != 0) {
+            if (!options.merge()) {
+                throw values.duplicate(db.index());
+            }
+            db.delete(key);
+        }
+    }
+
+    /** Gives the record at the key the clock that the file tells. */
+    private void noteUse(Database db, long idleSeconds, int frequency) {
+        boolean lfu = keyspace.accessClock().isLfu();
+        if (lfu ? frequency >= 0 : idleSeconds >= 0) {
+            long record = db.peek(key);
+            Record.setClock(
+                    record,
+                    lfu
+                            ? keyspace.accessClock().withFrequency(frequency)
+                            : keyspace.accessClock().idleSince(idleSeconds));
+        }
+    }
+
+    @Override
+    public void aux(String name, String value) {
+        if (name.equals("used-mem") && value.matches("[0-9]{1,18}")) {
+            progress.usedMemory(Long.parseLong(value));
+        }
+        if (facts.size() < MAX_FACTS) {
+            facts.put(name, value);
+        }
+    }
+}

@@ -1,0 +1,369 @@
+package io.carnelian.rdb.load;
+
+import io.carnelian.rdb.format.Opcodes;
+import io.carnelian.rdb.format.RdbEntries;
+import io.carnelian.rdb.format.RdbReader;
+import io.carnelian.rdb.format.Ziplist;
+import io.carnelian.rdb.format.Zipmap;
+import io.carnelian.server.hash.HashValue;
+import io.carnelian.server.memory.Decimal;
+import io.carnelian.server.memory.Memory;
+import io.carnelian.server.memory.Slabs;
+import io.carnelian.server.packed.Intset;
+import io.carnelian.server.packed.Listpack;
+import io.carnelian.server.set.Member;
+import io.carnelian.server.set.SetValue;
+import io.carnelian.server.store.Keyspace;
+import io.carnelian.server.store.Values;
+import io.carnelian.server.table.Record;
+import java.io.IOException;
+
+/**
+ * Reads a value of any type but string, and builds it apart: a record that belongs to no database.
+ *
+ * <pre>
+ *   listpack, intset within our limits    checked from end to end, adopted as it is
+ *   everything else, beyond the limits    element by element, through the value's own class
+ * </pre>
+ *
+ * Every byte comes from a file or a peer and is believed only when checked. What is damaged throws
+ * and leaves nothing behind. An element that is there twice is damage, too: but in a listpack it is
+ * only looked for when the reading is {@link #deep}, since that compares every field with every
+ * other.
+ */
+public final class ValueReader {
+    private static final long MAX_COUNT = 1L << 40;
+    private static final int DIGITS = 32;
+
+    private final Values values;
+    private final Slabs slabs;
+    private final ValueLimits limits;
+    private final HashValue hash;
+    private final SetValue set;
+    private final ListBuilder list;
+    private final Member member = new Member();
+    private final Ziplist ziplist = new Ziplist();
+    private final Zipmap zipmap = new Zipmap();
+    private final MemoryBlob one;
+    private final MemoryBlob two;
+
+    /** Room for the text of two integers. */
+    private long digits;
+
+    private boolean deep;
+    private final RdbReader in;
+
+    /** The element that was looked at last, as text. */
+    private long text;
+
+    private int textLength;
+
+    public ValueReader(Keyspace keyspace, ValueLimits limits, RdbReader in) {
+        this.values = keyspace.values();
+        this.slabs = keyspace.slabs();
+        this.limits = limits;
+        this.in = in;
+        this.hash = new HashValue(keyspace, limits.hash());
+        this.set = new SetValue(keyspace, limits.maxIntsetEntries());
+        this.list = new ListBuilder(slabs, values, limits.listFill());
+        this.one = new MemoryBlob(slabs);
+        this.two = new MemoryBlob(slabs);
+    }
+
+    /** Whether listpacks are searched for elements that are there twice. */
+    public void deep(boolean on) {
+        deep = on;
+    }
+
+    /** The last string read by {@link #string}. */
+    public MemoryBlob string() throws IOException {
+        in.readString(one);
+        return one;
+    }
+
+    /** Gives memory back; what comes next takes some again. */
+    public void close() {
+        one.close();
+        two.close();
+        if (digits != 0) {
+            slabs.free(digits);
+            digits = 0;
+        }
+    }
+
+    /**
+     * Reads a value that is no string.
+     *
+     * @return its record, or 0 if it has no element, as no value in a keyspace has
+     */
+    public long read(int type) throws IOException {
+        try {
+            return switch (type) {
+                case Opcodes.TYPE_LIST -> plainList();
+                case Opcodes.TYPE_LIST_ZIPLIST -> ziplists(1);
+                case Opcodes.TYPE_LIST_QUICKLIST -> ziplists(in.readLength(MAX_COUNT));
+                case Opcodes.TYPE_LIST_QUICKLIST_2 -> quicklist();
+                case Opcodes.TYPE_SET -> plainSet();
+                case Opcodes.TYPE_SET_INTSET -> intset();
+                case Opcodes.TYPE_SET_LISTPACK -> setListpack();
+                case Opcodes.TYPE_HASH -> plainHash();
+                case Opcodes.TYPE_HASH_ZIPMAP -> hashZipmap();
+                case Opcodes.TYPE_HASH_ZIPLIST -> hashZiplist();
+                case Opcodes.TYPE_HASH_LISTPACK -> hashListpack();
+                case Opcodes.TYPE_MODULE_2, Opcodes.TYPE_MODULE_PRE_GA -> throw module();
+                default -> throw cannotHold(type);
+            };
+        } finally {
+            hash.discard();
+            set.discard();
+            list.discard();
+        }
+    }
+
+    /** The error for a key that was there before. */
+    IOException duplicate(int db) {
+        return in.damaged("RDB has duplicated key in DB " + db);
+    }
+
+    private IOException cannotHold(int type) {
+        return in.damaged("a value of type " + Opcodes.typeName(type) + ", which can't be held");
+    }
+
+    private IOException module() throws IOException {
+        long id = in.readLength(Long.MAX_VALUE);
+        return in.damaged(
+                "The RDB file contains module data I can't load: no matching module type '"
+                        + RdbEntries.moduleName(id)
+                        + "'");
+    }
+
+    private long plainList() throws IOException {
+        for (long n = in.readLength(MAX_COUNT); n > 0; n--) {
+            in.readString(one);
+            list.push(one.address(), one.size());
+        }
+        return list.finish();
+    }
+
+    private long ziplists(long nodes) throws IOException {
+        for (long n = nodes; n > 0; n--) {
+            beginZiplist();
+            while (nextOfZiplist()) {
+                textOfZiplist(0);
+                list.push(text, textLength);
+            }
+        }
+        return list.finish();
+    }
+
+    private long quicklist() throws IOException {
+        for (long n = in.readLength(MAX_COUNT); n > 0; n--) {
+            long container = in.readLength(MAX_COUNT);
+            in.readString(one);
+            if (container == Opcodes.QUICKLIST_PLAIN) {
+                list.plain(one.address(), one.size());
+            } else if (container == Opcodes.QUICKLIST_PACKED) {
+                checkListpack();
+                if (Listpack.count(one.address()) > 0) {
+                    list.pack(one.address());
+                }
+            } else {
+                throw in.damaged("unknown container " + container + " of a list's node");
+            }
+        }
+        return list.finish();
+    }
+
+    private long plainSet() throws IOException {
+        set.begin();
+        for (long n = in.readLength(MAX_COUNT); n > 0; n--) {
+            in.readString(one);
+            add(one.address(), one.size());
+        }
+        return set.take();
+    }
+
+    private void add(long address, int length) throws IOException {
+        if (!set.add(member.set(address, length))) {
+            throw in.damaged("Duplicate set members detected");
+        }
+    }
+
+    private long intset() throws IOException {
+        in.readString(one);
+        long pack = one.address();
+        if (!Intset.isValid(pack, one.length())) {
+            throw in.damaged("Intset integrity check failed.");
+        }
+        int count = Intset.count(pack);
+        if (count <= limits.maxIntsetEntries().getAsLong()) {
+            return count == 0 ? 0 : adopted(Record.SET, Record.INTSET);
+        }
+        set.begin();
+        for (int i = 0; i < count; i++) {
+            set.add(member.set(Intset.get(pack, i)));
+        }
+        return set.take();
+    }
+
+    private long setListpack() throws IOException {
+        readListpack();
+        set.begin();
+        long end = Listpack.end(one.address());
+        for (long e = Listpack.first(one.address()); e != end; e = Listpack.next(e)) {
+            textOf(e, 0);
+            add(text, textLength);
+        }
+        return set.take();
+    }
+
+    private long plainHash() throws IOException {
+        hash.begin();
+        for (long n = in.readLength(MAX_COUNT); n > 0; n--) {
+            in.readString(one);
+            in.readString(two);
+            put(one.address(), one.size(), two.address(), two.size());
+        }
+        return hash.take();
+    }
+
+    private void put(long field, int fieldLength, long value, int valueLength) throws IOException {
+        if (!hash.put(field, fieldLength, value, valueLength)) {
+            throw in.damaged("Duplicate hash fields detected");
+        }
+    }
+
+    private long hashZipmap() throws IOException {
+        in.readString(one);
+        zipmap.begin(one);
+        hash.begin();
+        Ziplist.Step step = zipmap.next();
+        while (step == Ziplist.Step.ENTRY) {
+            put(
+                    one.address() + zipmap.fieldFrom(),
+                    zipmap.fieldLength(),
+                    one.address() + zipmap.valueFrom(),
+                    zipmap.valueLength());
+            step = zipmap.next();
+        }
+        if (step == Ziplist.Step.DAMAGED) {
+            throw in.damaged("Zipmap integrity check failed.");
+        }
+        return hash.take();
+    }
+
+    private long hashZiplist() throws IOException {
+        beginZiplist();
+        hash.begin();
+        while (nextOfZiplist()) {
+            textOfZiplist(0);
+            long field = text;
+            int fieldLength = textLength;
+            if (!nextOfZiplist()) {
+                throw in.damaged("a hash with a field without value");
+            }
+            textOfZiplist(1);
+            put(field, fieldLength, text, textLength);
+        }
+        return hash.take();
+    }
+
+    private long hashListpack() throws IOException {
+        readListpack();
+        long pack = one.address();
+        int count = Listpack.count(pack);
+        if (count % 2 != 0) {
+            throw in.damaged("a hash with a field without value");
+        }
+        boolean small = count / 2 <= limits.hash().maxEntries().getAsLong();
+        if (!deep && small && isShort(pack)) {
+            return count == 0 ? 0 : adopted(Record.HASH, Record.LISTPACK);
+        }
+        hash.begin();
+        long end = Listpack.end(pack);
+        for (long e = Listpack.first(pack); e != end; ) {
+            textOf(e, 0);
+            long field = text;
+            int fieldLength = textLength;
+            long value = Listpack.next(e);
+            textOf(value, 1);
+            put(field, fieldLength, text, textLength);
+            e = Listpack.next(value);
+        }
+        return hash.take();
+    }
+
+    /** Whether no entry is longer than the setting allows. */
+    private boolean isShort(long pack) {
+        long most = limits.hash().maxBytes().getAsLong();
+        long end = Listpack.end(pack);
+        for (long e = Listpack.first(pack); e != end; e = Listpack.next(e)) {
+            if (Listpack.textLength(e) > most) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void readListpack() throws IOException {
+        in.readString(one);
+        checkListpack();
+    }
+
+    private void checkListpack() throws IOException {
+        if (!Listpack.isValid(one.address(), one.length())) {
+            throw in.damaged("Listpack integrity check failed.");
+        }
+    }
+
+    /** The packed bytes just read, as a value. */
+    private long adopted(int type, int encoding) {
+        long made = values.create(type, encoding, one.size());
+        Memory.copy(one.address(), Record.valueAddress(made), one.length());
+        return made;
+    }
+
+    /** Points at an entry's text; an integer is written into the first or second place. */
+    private void textOf(long entry, int place) {
+        if (Listpack.isInteger(entry)) {
+            write(Listpack.integer(entry), place);
+        } else {
+            text = Listpack.stringAddress(entry);
+            textLength = Listpack.stringLength(entry);
+        }
+    }
+
+    private void beginZiplist() throws IOException {
+        in.readString(one);
+        String problem = ziplist.begin(one);
+        if (!problem.isEmpty()) {
+            throw in.damaged("Ziplist integrity check failed: " + problem);
+        }
+    }
+
+    private boolean nextOfZiplist() throws IOException {
+        Ziplist.Step step = ziplist.next();
+        if (step == Ziplist.Step.DAMAGED) {
+            throw in.damaged("Ziplist integrity check failed.");
+        }
+        return step == Ziplist.Step.ENTRY;
+    }
+
+    private void textOfZiplist(int place) {
+        if (ziplist.isInteger()) {
+            write(ziplist.integer(), place);
+        } else {
+            text = one.address() + ziplist.from();
+            textLength = ziplist.length();
+        }
+    }
+
+    private void write(long number, int place) {
+        if (digits == 0) {
+            digits = slabs.allocate(2 * DIGITS);
+        }
+        text = digits + (long) place * DIGITS;
+        textLength = Decimal.length(number);
+        Decimal.write(number, text, textLength);
+    }
+}

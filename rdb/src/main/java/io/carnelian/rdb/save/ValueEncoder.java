@@ -1,0 +1,122 @@
+package io.carnelian.rdb.save;
+
+import io.carnelian.rdb.format.Opcodes;
+import io.carnelian.rdb.format.RdbWriter;
+import io.carnelian.server.packed.Listpack;
+import io.carnelian.server.quicklist.Quicklist;
+import io.carnelian.server.table.Record;
+import io.carnelian.server.table.Table;
+import io.carnelian.server.table.TableScan;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/**
+ * Encodes the value of one record, as a file or a DUMP payload has it: packed values as they are,
+ * if the version knows listpacks (10 and above), else element by element.
+ */
+public final class ValueEncoder {
+    private static final int LISTPACK_VERSION = 10;
+
+    private final RdbWriter writer;
+    private final boolean listpacks;
+
+    /**
+     * @param version of the file
+     */
+    public ValueEncoder(RdbWriter writer, int version) {
+        this.writer = writer;
+        this.listpacks = version >= LISTPACK_VERSION;
+    }
+
+    /** The byte that says how a value is written: one of {@link Opcodes}. */
+    public int type(long record) {
+        int encoding = Record.encoding(record);
+        return switch (Record.type(record)) {
+            case Record.STRING -> Opcodes.TYPE_STRING;
+            case Record.LIST -> listpacks ? Opcodes.TYPE_LIST_QUICKLIST_2 : Opcodes.TYPE_LIST;
+            case Record.SET ->
+                    encoding == Record.INTSET ? Opcodes.TYPE_SET_INTSET : Opcodes.TYPE_SET;
+            case Record.HASH ->
+                    encoding == Record.LISTPACK && listpacks
+                            ? Opcodes.TYPE_HASH_LISTPACK
+                            : Opcodes.TYPE_HASH;
+            default -> throw new IllegalStateException("type " + Record.type(record));
+        };
+    }
+
+    /** Writes the value of a record of this {@link #type}. */
+    public void write(long record) throws IOException {
+        long value = Record.valueAddress(record);
+        int encoding = Record.encoding(record);
+        if (encoding == Record.INT) {
+            writer.integer(Record.number(record));
+        } else if (Record.type(record) == Record.LIST) {
+            list(value, encoding == Record.LISTPACK);
+        } else if (encoding == Record.HASHTABLE) {
+            elements(value, Record.type(record) == Record.HASH);
+        } else if (encoding == Record.LISTPACK && !listpacks) {
+            writer.length(Listpack.count(value) / 2);
+            entries(value);
+        } else {
+            writer.string(value, Record.valueLength(record));
+        }
+    }
+
+    /** A list as redis-server has it: a listpack for each chunk. */
+    private void list(long value, boolean packed) throws IOException {
+        if (!listpacks) {
+            writer.length(packed ? Listpack.count(value) : Quicklist.count(value));
+            if (packed) {
+                entries(value);
+            } else {
+                Quicklist.<IOException>forEachPack(value, this::entries);
+            }
+        } else if (packed) {
+            writer.length(1);
+            chunk(value);
+        } else {
+            writer.length(Quicklist.chunks(value));
+            Quicklist.<IOException>forEachPack(value, this::chunk);
+        }
+    }
+
+    private void chunk(long pack) throws IOException {
+        writer.length(Opcodes.QUICKLIST_PACKED);
+        writer.string(pack, Listpack.bytes(pack));
+    }
+
+    private void entries(long pack) throws IOException {
+        long end = Listpack.end(pack);
+        for (long entry = Listpack.first(pack); entry != end; entry = Listpack.next(entry)) {
+            if (Listpack.isInteger(entry)) {
+                writer.integer(Listpack.integer(entry));
+            } else {
+                writer.string(Listpack.stringAddress(entry), Listpack.stringLength(entry));
+            }
+        }
+    }
+
+    /** The elements of a table as of the cut: its root at that time leads to no others. */
+    private void elements(long handle, boolean withValues) throws IOException {
+        writer.length(Table.countOf(handle));
+        try {
+            TableScan.forEach(
+                    Table.rootOf(handle),
+                    Table.rootDepthOf(handle),
+                    element -> element(element, withValues));
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    private void element(long element, boolean withValue) {
+        try {
+            writer.string(Record.keyAddress(element), Record.keyLength(element));
+            if (withValue) {
+                writer.string(Record.valueAddress(element), Record.valueLength(element));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
