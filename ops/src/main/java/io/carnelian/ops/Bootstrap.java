@@ -1,5 +1,7 @@
 package io.carnelian.ops;
 
+import io.carnelian.rdb.Rdb;
+import io.carnelian.rdb.load.ValueLimits;
 import io.carnelian.replication.Replication;
 import io.carnelian.server.Cron;
 import io.carnelian.server.DebugSwitches;
@@ -119,6 +121,7 @@ final class Bootstrap {
     private final GcPauses pauses = new GcPauses();
     private final Diagnostics diagnostics;
     private final SnapshotThreads snapshotThreads = new SnapshotThreads();
+    private final Rdb rdb;
     private final Replication replication;
     private final Reclaim reclaim;
     private final BlockedClients blocked;
@@ -152,6 +155,7 @@ final class Bootstrap {
         server.notifications().publisher(pubSub::announce);
         transactions = new TransactionCommands(server.executor(), watches);
 
+        rdb = newRdb(all);
         replication =
                 new Replication(
                         keyspace,
@@ -178,6 +182,8 @@ final class Bootstrap {
         addDataCommands(server.commands());
         addServerCommands(server.commands());
         diagnostics = new Diagnostics(server, info, settings.process, CLOCK);
+        rdb.addTo(server.commands());
+        rdb.addTo(debug);
         replication.addTo(server.commands());
         replication.addTo(server.gates());
         endAfterReplicas();
@@ -208,6 +214,32 @@ final class Bootstrap {
                     replication.logLaggards();
                     return null;
                 });
+    }
+
+    private Rdb newRdb(Settings all) {
+        KeyspaceSettings data = settings.keyspace;
+        ValueLimits limits =
+                new ValueLimits(
+                        hashLimits(),
+                        () -> data.setMaxIntsetEntries.value,
+                        data.listMaxListpackSize::intValue);
+        return new Rdb(
+                server,
+                () -> new Keyspace(new Slabs(pages), data.databases.intValue()),
+                limits,
+                all.rdb(),
+                blocked,
+                pause,
+                loop,
+                PooledByteBufAllocator.DEFAULT,
+                snapshotThreads,
+                CLOCK);
+    }
+
+    private HashLimits hashLimits() {
+        return new HashLimits(
+                () -> settings.keyspace.hashMaxListpackEntries.value,
+                () -> settings.keyspace.hashMaxListpackValue.value);
     }
 
     private Tracking newTracking() {
@@ -259,15 +291,12 @@ final class Bootstrap {
                 new SetCommands(keyspace, () -> settings.keyspace.setMaxIntsetEntries.value);
         sets.addTo(commands);
         digest.type(Record.SET, sets::digest);
-        HashCommands hashes =
-                new HashCommands(
-                        keyspace,
-                        new HashLimits(
-                                () -> settings.keyspace.hashMaxListpackEntries.value,
-                                () -> settings.keyspace.hashMaxListpackValue.value));
+        HashCommands hashes = new HashCommands(keyspace, hashLimits());
         hashes.addTo(commands);
         digest.type(Record.HASH, hashes::digest);
-        new DatabaseCommands(() -> settings.keyspace.lazyUserFlush.on).addTo(commands);
+        var databases = new DatabaseCommands(() -> settings.keyspace.lazyUserFlush.on);
+        databases.onFlushAll(rdb::flushedAll);
+        databases.addTo(commands);
         new BitmapCommands(() -> settings.net.protoMaxBulkLen.value).addTo(commands);
         transactions.addTo(commands, server.gates());
         new PubSubCommands(pubSub).addTo(commands, server.gates());
@@ -309,6 +338,7 @@ final class Bootstrap {
                 .addTo(info);
         pubSub.addTo(info);
         watches.addTo(info);
+        rdb.addTo(info);
         replication.addTo(info);
         info.write("Server", this::remainingTime);
     }
@@ -322,6 +352,7 @@ final class Bootstrap {
     }
 
     private void addCron(Cron cron, StatsSections stats) {
+        rdb.addTo(cron);
         replication.addTo(cron);
         reclaim.expireCycle()
                 .onSlice(nanos -> diagnostics.latency().took(LatencyMonitor.EXPIRE_CYCLE, nanos));
@@ -400,8 +431,10 @@ final class Bootstrap {
 
     /** Opens the sockets and begins to tick. */
     void start() throws BindException {
+        rdb.prepare();
         listening.begin(unixSocket());
         loop.postAfter(this::tick, server.cron().tickMs());
+        rdb.addTo(lifecycle);
         lifecycle.onShutdown(
                 "replication",
                 wish -> {
@@ -422,6 +455,11 @@ final class Bootstrap {
                         .name("warm-up")
                         .unstarted(() -> StoreWarmUp.run(pages, WARM_UP_MS));
         warmUp.start();
+    }
+
+    /** Loads the data set; {@code ready} runs on the command thread when clients may use it. */
+    void load(Runnable ready, Runnable fatal) {
+        loop.post(() -> rdb.load(result -> ready.run(), fatal));
     }
 
     /** Where to listen beside TCP, or null; a relative path begins at {@code dir}. */

@@ -111,7 +111,13 @@ public final class CarnelianServer {
         life.started(pid, process.daemonize.on);
         ServerLog.initialized();
         Path unixSocket = bootstrap.unixSocket();
-        ServerLog.ready(port != 0, unixSocket == null ? null : unixSocket.toString());
+        String socketName = unixSocket == null ? null : unixSocket.toString();
+        bootstrap.load(() -> ServerLog.ready(port != 0, socketName), CarnelianServer::cannotLoad);
+    }
+
+    private static void cannotLoad() {
+        LogSetup.flush();
+        Runtime.getRuntime().halt(1);
     }
 
     private static void end() {

@@ -1,5 +1,6 @@
 package io.carnelian.ops;
 
+import io.carnelian.rdb.RdbConfig;
 import io.carnelian.replication.ReplicationConfig;
 import io.carnelian.server.admin.RenamedCommands;
 import io.carnelian.server.config.CommandLine;
@@ -12,17 +13,22 @@ import java.io.InputStream;
 
 /** The parameters of all modules, read from file and command line. */
 record Settings(
-        ServerSettings server, ReplicationConfig replication, RenamedCommands renamedCommands) {
+        ServerSettings server,
+        RdbConfig rdb,
+        ReplicationConfig replication,
+        RenamedCommands renamedCommands) {
     /** Adds every module's rows, then reads. */
     static Settings read(Config config, CommandLine line, InputStream stdin)
             throws ConfigFileError {
         ServerSettings server = new ServerSettings(config);
         ReplicationConfig replication = new ReplicationConfig(server.net.outputLimits);
         replication.addTo(config);
+        RdbConfig rdb = new RdbConfig(server.process.dir, replication.checksum);
+        rdb.addTo(config);
         RenamedCommands renamed = new RenamedCommands();
         renamed.addTo(config);
         PendingSettings.addTo(config, server);
         ConfigFile.load(config, server.process.dir, line, stdin);
-        return new Settings(server, replication, renamed);
+        return new Settings(server, rdb, replication, renamed);
     }
 }

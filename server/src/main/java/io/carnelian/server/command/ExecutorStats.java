@@ -35,6 +35,11 @@ public final class ExecutorStats {
         return changes;
     }
 
+    /** Something changed that no running command did. */
+    public void countChange() {
+        changes++;
+    }
+
     public long errors() {
         return errors;
     }

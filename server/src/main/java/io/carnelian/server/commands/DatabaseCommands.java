@@ -18,6 +18,7 @@ import io.carnelian.server.resp.Token;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Keyspace;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
 
 /** Databases as a whole: choosing, counting, exchanging and emptying them. */
 public final class DatabaseCommands {
@@ -31,6 +32,7 @@ public final class DatabaseCommands {
     private static final ErrorReply INVALID_SECOND = ErrorReply.of("ERR invalid second DB index");
 
     private final BooleanSupplier lazyUserFlush;
+    private LongConsumer flushedAll = changes -> {};
 
     /**
      * @param lazyUserFlush {@code lazyfree-lazy-user-flush}: what FLUSHALL and FLUSHDB do unless
@@ -38,6 +40,11 @@ public final class DatabaseCommands {
      */
     public DatabaseCommands(BooleanSupplier lazyUserFlush) {
         this.lazyUserFlush = lazyUserFlush;
+    }
+
+    /** Who hears that FLUSHALL has emptied everything, and how many changes it will count. */
+    public void onFlushAll(LongConsumer listener) {
+        flushedAll = listener;
     }
 
     public void addTo(CommandTable commands) {
@@ -89,6 +96,7 @@ public final class DatabaseCommands {
         for (int i = 0; i < keyspace.databases(); i++) {
             keyspace.db(i).flush(async);
         }
+        flushedAll.accept(call.changes());
         call.reply().ok();
     }
 

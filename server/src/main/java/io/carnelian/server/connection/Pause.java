@@ -35,7 +35,9 @@ public final class Pause implements BlockedClients.Wait {
     public enum Purpose {
         COMMAND,
         SHUTDOWN,
-        FAILOVER
+        FAILOVER,
+        /** Keys are on their way to another server. */
+        MIGRATION
     }
 
     /** What waits. */
@@ -52,7 +54,7 @@ public final class Pause implements BlockedClients.Wait {
     private final Keyspace keyspace;
     private final BlockedClients blocked;
     private final Mailbox mailbox;
-    private final int[] kinds = {NONE, NONE, NONE};
+    private final int[] kinds = {NONE, NONE, NONE, NONE};
     private final long[] endsMs = new long[Purpose.values().length];
     private final Set<Client> parked = new LinkedHashSet<>();
     private int kind = NONE;
