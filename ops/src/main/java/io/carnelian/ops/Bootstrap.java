@@ -233,7 +233,8 @@ final class Bootstrap {
                 loop,
                 PooledByteBufAllocator.DEFAULT,
                 snapshotThreads,
-                CLOCK);
+                CLOCK,
+                () -> data.maxmemoryPolicy.text().matches(".*-l[rf]u"));
     }
 
     private HashLimits hashLimits() {

@@ -17,13 +17,16 @@ import io.carnelian.server.Server;
 import io.carnelian.server.admin.DebugCommands;
 import io.carnelian.server.client.BlockedClients;
 import io.carnelian.server.client.Mailbox;
+import io.carnelian.server.command.Command;
 import io.carnelian.server.command.CommandTable;
+import io.carnelian.server.command.Gate;
 import io.carnelian.server.connection.Pause;
 import io.carnelian.server.info.Info;
 import io.carnelian.server.store.Keyspace;
 import io.netty.buffer.ByteBufAllocator;
 import java.time.InstantSource;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +51,7 @@ public final class Rdb {
      * @param unpublished makes an empty keyspace over the same pages
      * @param blocked where clients wait whose keys are on their way to another server
      * @param snapshotThreads makes the threads that walk snapshots
+     * @param tellsUse whether files tell how keys were used: eviction goes by it
      */
     public Rdb(
             Server server,
@@ -59,7 +63,8 @@ public final class Rdb {
             Mailbox mailbox,
             ByteBufAllocator allocator,
             ThreadFactory snapshotThreads,
-            InstantSource clock) {
+            InstantSource clock,
+            BooleanSupplier tellsUse) {
         RdbLog log = new RdbLog();
         Keyspace keyspace = server.keyspace();
         this.config = config;
@@ -72,7 +77,8 @@ public final class Rdb {
                         log,
                         mailbox,
                         snapshotThreads,
-                        clock);
+                        clock,
+                        tellsUse);
         this.saveInfo = new SaveInfo(saves, keyspace, clock);
         this.loading =
                 new Loading(
@@ -101,6 +107,10 @@ public final class Rdb {
         new SaveCommands(saves).addTo(commands);
         dump.addTo(commands);
         migrate.addTo(commands);
+        Command ping = commands.find("ping");
+        if (ping != null) {
+            ping.alsoAt(Gate.DISK_ERROR);
+        }
     }
 
     public void addTo(DebugCommands debug) {

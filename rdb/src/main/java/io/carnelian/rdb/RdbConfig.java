@@ -19,7 +19,10 @@ public final class RdbConfig {
     public final SavePoints save = new SavePoints();
     public final Toggle stopWritesOnError = new Toggle("stop-writes-on-bgsave-error", 0, true);
     public final Toggle compression = new Toggle("rdbcompression", 0, true);
-    public final Toggle delSyncFiles = new Toggle("rdb-del-sync-files", 0, false);
+
+    /** No file is ever made for a sync: payloads go from the snapshot to the socket. */
+    private final Toggle delSyncFiles = new Toggle("rdb-del-sync-files", 0, false);
+
     public final Toggle incrementalFsync = new Toggle("rdb-save-incremental-fsync", 0, true);
 
     public final Choice sanitizeDumpPayload =

@@ -117,10 +117,4 @@ public final class RdbLog {
     public void reloaded() {
         LOG.warn("DB reloaded by DEBUG RELOAD");
     }
-
-    public void removedSyncFile(Path file) {
-        LOG.info(
-                "Removing the RDB file {} used to sync replicas in a persistence-less instance",
-                file);
-    }
 }

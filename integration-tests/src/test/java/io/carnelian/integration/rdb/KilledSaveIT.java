@@ -44,8 +44,7 @@ class KilledSaveIT {
                 try (RespConnection connection = server.connect()) {
                     await("the file is loaded")
                             .atMost(Duration.ofSeconds(60))
-                            .until(() ->
-                                    connection.info("persistence").get("loading").equals("0"));
+                            .until(() -> "0".equals(connection.info("persistence").get("loading")));
                     int found = Integer.parseInt(connection.call("GET", "k0").text());
                     assertThat(found).as("round %d -Dseed=%d", round, SEED).isIn(saved, round);
                     checkAll(connection, found);
@@ -59,10 +58,7 @@ class KilledSaveIT {
         ByteArrayOutputStream commands = new ByteArrayOutputStream();
         for (int i = 0; i < KEYS; i++) {
             List<byte[]> set =
-                    List.of(
-                            Bytes.of("SET"),
-                            Bytes.of("k" + i),
-                            Bytes.of(Integer.toString(value)));
+                    List.of(Bytes.of("SET"), Bytes.of("k" + i), Bytes.of(Integer.toString(value)));
             commands.writeBytes(RespConnection.encode(set));
         }
         to.send(commands.toByteArray());

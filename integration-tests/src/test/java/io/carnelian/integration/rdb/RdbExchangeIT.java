@@ -30,7 +30,7 @@ class RdbExchangeIT {
     private static void awaitLoaded(RespConnection connection) {
         await("the file is loaded")
                 .atMost(Duration.ofSeconds(60))
-                .until(() -> connection.info("persistence").get("loading").equals("0"));
+                .until(() -> "0".equals(connection.info("persistence").get("loading")));
     }
 
     /** What one has saved the other has after its start. */
@@ -61,7 +61,8 @@ class RdbExchangeIT {
                 DataSet.write(SEED, KEYS, mine);
                 for (String version : new String[] {"10", "9"}) {
                     mine.call("CONFIG", "SET", "rdb-save-version", version);
-                    mine.call("CONFIG", "SET", "rdbcompression", version.equals("9") ? "no" : "yes");
+                    mine.call(
+                            "CONFIG", "SET", "rdbcompression", version.equals("9") ? "no" : "yes");
                     carry(ours, redis);
                     try (RespConnection theirs = redis.connect()) {
                         awaitLoaded(theirs);

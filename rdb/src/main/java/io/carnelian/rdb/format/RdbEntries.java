@@ -8,10 +8,10 @@ import java.io.IOException;
  * from the same reader, all of it.
  *
  * <pre>
- *   header ─► ( AUX | SELECTDB | RESIZEDB | FUNCTION2 )*  ─► [ expiry ] [ idle | freq ] type key │ value
- *                ▲                                                                               │
- *                └───────────────────────────── next() ──────────────────────────────────────────┘
- *             ─► EOF checksum: next() is false
+ *   header ─► (AUX | SELECTDB | RESIZEDB | FUNCTION2)* ─► [expiry] [idle | freq] type key │ value
+ *               ▲                                                                          │
+ *               └─────────────────────────── next() ───────────────────────────────────────┘
+ *            ─► EOF checksum: next() is false
  * </pre>
  */
 public final class RdbEntries {

@@ -126,6 +126,18 @@ public final class RdbWriter {
         at += 9;
     }
 
+    /** How long the entry that follows was not used. */
+    public void idle(long seconds) throws IOException {
+        opcode(Opcodes.IDLE);
+        length(seconds);
+    }
+
+    /** How often the entry that follows was used: an LFU counter, 0 to 255. */
+    public void frequency(int counter) throws IOException {
+        opcode(Opcodes.FREQ);
+        opcode(counter);
+    }
+
     /** The type of the entry that follows: one of {@link Opcodes}. */
     public void type(int type) throws IOException {
         opcode(type);

@@ -111,7 +111,10 @@ public final class Loader implements RdbEntries.Listener {
 
     private void entry(RdbEntries entries, ValueReader values, MemoryBlob name) throws IOException {
         long expireAtMs = entries.expireAtMs();
-        boolean over = options.dropExpired() && expireAtMs >= 0 && expireAtMs < options.nowMs();
+        boolean over =
+                options.dropExpired()
+                        && expireAtMs != RdbEntries.NONE
+                        && expireAtMs < options.nowMs();
         Database db = keyspace.db(entries.db());
         if (entries.type() == Opcodes.TYPE_STRING) {
             MemoryBlob value = values.string();

@@ -5,6 +5,7 @@ import io.carnelian.rdb.save.Saves;
 import io.carnelian.server.admin.DebugCommands;
 import io.carnelian.server.command.Call;
 import io.carnelian.server.resp.ErrorReply;
+import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Token;
 import io.carnelian.server.store.Keyspace;
 import java.io.IOException;
@@ -65,6 +66,9 @@ public final class ReloadCommands {
             } else {
                 throw WORDS.error();
             }
+        }
+        if (loading.isActive()) {
+            throw Errors.LOADING.error();
         }
         if (save && !saves.saveNow()) {
             throw CANNOT_SAVE.error();

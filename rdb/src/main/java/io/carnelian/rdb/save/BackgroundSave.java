@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,12 @@ import org.jspecify.annotations.Nullable;
 final class BackgroundSave implements Runnable, SnapshotEncoder.Pace {
     private static final int CHUNK_BYTES = 256 * 1024;
 
+    private enum State {
+        WRITING,
+        RENAMING,
+        CANCELLED
+    }
+
     /** How it ended. {@code problem} is null for success. */
     record Outcome(@Nullable Throwable problem, boolean opened, boolean cancelled) {}
 
@@ -24,7 +31,9 @@ final class BackgroundSave implements Runnable, SnapshotEncoder.Pace {
     private final boolean gradual;
     private final LongSupplier delayMicros;
     private final Consumer<Outcome> done;
+    private final AtomicReference<State> state = new AtomicReference<>(State.WRITING);
     private final CountDownLatch cancelled = new CountDownLatch(1);
+    private final CountDownLatch renamed = new CountDownLatch(1);
 
     /**
      * @param delayMicros a pause after each key; asked on the thread that saves
@@ -52,12 +61,25 @@ final class BackgroundSave implements Runnable, SnapshotEncoder.Pace {
         try (RdbFile file = new RdbFile(temporary, gradual)) {
             opened = true;
             encoder.encode(file, new byte[CHUNK_BYTES]);
-            checkCancelled();
-            file.commit(target);
+            file.sync();
+            rename(file);
+            RdbFile.syncFolder(target);
         } catch (IOException | RuntimeException | Error e) {
             problem = e;
         }
         done.accept(new Outcome(problem, opened, problem != null && isCancelled()));
+    }
+
+    /** Either it was cancelled before, or whoever cancels it now waits for the end of this. */
+    private void rename(RdbFile file) throws IOException {
+        if (!state.compareAndSet(State.WRITING, State.RENAMING)) {
+            throw new IOException("cancelled");
+        }
+        try {
+            file.rename(target);
+        } finally {
+            renamed.countDown();
+        }
     }
 
     @Override
@@ -73,13 +95,17 @@ final class BackgroundSave implements Runnable, SnapshotEncoder.Pace {
         checkCancelled();
     }
 
-    /** Ends it soon; any thread. */
+    /** Ends it soon, and is sure that the file will not be replaced any more; any thread. */
     void cancel() {
-        cancelled.countDown();
-    }
-
-    Path temporary() {
-        return temporary;
+        if (state.compareAndSet(State.WRITING, State.CANCELLED)) {
+            cancelled.countDown();
+        } else if (state.get() == State.RENAMING) {
+            try {
+                renamed.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     SnapshotEncoder encoder() {
@@ -87,7 +113,7 @@ final class BackgroundSave implements Runnable, SnapshotEncoder.Pace {
     }
 
     private boolean isCancelled() {
-        return cancelled.getCount() == 0;
+        return state.get() == State.CANCELLED;
     }
 
     private void checkCancelled() throws IOException {

@@ -59,13 +59,21 @@ final class RdbFile implements ChunkSink, AutoCloseable {
         return chunk;
     }
 
-    /** Makes it the file of this name, in the same folder. */
-    void commit(Path as) throws IOException {
+    /** Everything is written: to the disk with it. */
+    void sync() throws IOException {
         channel.force(true);
         channel.close();
+    }
+
+    /** Makes it the file of this name, in the same folder. */
+    void rename(Path as) throws IOException {
         Files.move(
                 temporary, as, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         committed = true;
+    }
+
+    /** Makes the new name last. */
+    static void syncFolder(Path as) throws IOException {
         Path folder = as.getParent();
         if (folder != null) {
             try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +65,7 @@ public final class Saves {
     private final ThreadFactory threads;
     private final InstantSource clock;
     private final long pid = ProcessHandle.current().pid();
+    private final BooleanSupplier tellsUse;
     private Supplier<RdbFacts> facts;
 
     /** Read by the thread that saves. */
@@ -83,6 +85,7 @@ public final class Saves {
 
     /**
      * @param threads makes the threads that walk snapshots
+     * @param tellsUse whether files tell how keys were used: eviction goes by it
      */
     public Saves(
             Keyspace keyspace,
@@ -92,7 +95,8 @@ public final class Saves {
             RdbLog log,
             Mailbox mailbox,
             ThreadFactory threads,
-            InstantSource clock) {
+            InstantSource clock,
+            BooleanSupplier tellsUse) {
         this.keyspace = keyspace;
         this.stats = stats;
         this.gates = gates;
@@ -101,6 +105,7 @@ public final class Saves {
         this.mailbox = mailbox;
         this.threads = threads;
         this.clock = clock;
+        this.tellsUse = tellsUse;
         this.lastSaveMs = clock.millis();
         this.facts = () -> RdbFacts.of(clock.millis(), keyspace.slabs().usedBytes());
         delayMicros = config.keySaveDelayMicros.value;
@@ -168,7 +173,8 @@ public final class Saves {
         SnapshotEncoder encoder =
                 new SnapshotEncoder(snapshot, facts.get(), config.checksum.on, true)
                         .compressed(config.compression.on)
-                        .inVersion(config.saveVersion.intValue());
+                        .inVersion(config.saveVersion.intValue())
+                        .withUse(tellsUse.getAsBoolean() ? keyspace.accessClock() : null);
         Path target = config.file();
         Path temporary = target.resolveSibling("temp-" + pid + suffix + ".rdb");
         return new BackgroundSave(
@@ -214,7 +220,7 @@ public final class Saves {
             log.backgroundDone(
                     encoder.keysDone(), encoder.bytesDone(), now - was.startedMs, lastCopiedBytes);
             saves++;
-            changesAtSave = Math.max(changesAtSave, was.changesAtCut);
+            changesAtSave = was.changesAtCut;
             lastSaveMs = now;
             succeeded(true);
         } else if (!outcome.cancelled()) {

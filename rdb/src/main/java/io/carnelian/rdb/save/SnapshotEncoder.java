@@ -3,11 +3,13 @@ package io.carnelian.rdb.save;
 import io.carnelian.rdb.format.ChunkSink;
 import io.carnelian.rdb.format.Opcodes;
 import io.carnelian.rdb.format.RdbWriter;
+import io.carnelian.server.eviction.AccessClock;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.store.Snapshot;
 import io.carnelian.server.table.Record;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Encodes a snapshot as an RDB file: the work of a snapshot thread. What is written depends on the
@@ -32,6 +34,7 @@ public final class SnapshotEncoder {
     private final boolean withKeys;
     private boolean compress;
     private int version = Opcodes.VERSION;
+    private @Nullable AccessClock clock;
     private Pace pace = () -> {};
     private volatile long keysDone;
     private volatile long bytesDone;
@@ -58,6 +61,12 @@ public final class SnapshotEncoder {
     /** The version of the file, 9 to 11; before {@link #encode}. */
     public SnapshotEncoder inVersion(int number) {
         version = number;
+        return this;
+    }
+
+    /** By which clock it is told how keys were used, as of their encoding; null: not at all. */
+    public SnapshotEncoder withUse(@Nullable AccessClock by) {
+        clock = by;
         return this;
     }
 
@@ -115,11 +124,18 @@ public final class SnapshotEncoder {
         bytesDone = writer.bytesWritten();
     }
 
-    private static void entry(RdbWriter writer, ValueEncoder values, long record)
-            throws IOException {
+    private void entry(RdbWriter writer, ValueEncoder values, long record) throws IOException {
         long expireAtMs = Record.expireAt(record);
         if (expireAtMs != Record.NEVER) {
             writer.expireAtMs(expireAtMs);
+        }
+        AccessClock with = clock;
+        if (with != null) {
+            if (with.isLfu()) {
+                writer.frequency(with.frequency(Record.clock(record)));
+            } else {
+                writer.idle(with.idleSeconds(Record.clock(record)));
+            }
         }
         writer.type(values.type(record));
         writer.string(Record.keyAddress(record), Record.keyLength(record));

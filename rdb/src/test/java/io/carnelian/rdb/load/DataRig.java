@@ -176,7 +176,7 @@ final class DataRig implements AutoCloseable {
         return Record.type(record) + "/" + Record.encoding(record) + " ";
     }
 
-    private String value(long record) {
+    String value(long record) {
         TreeSet<String> unordered = new TreeSet<>();
         switch (Record.type(record)) {
             case Record.STRING -> {

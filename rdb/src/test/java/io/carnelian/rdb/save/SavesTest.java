@@ -83,7 +83,8 @@ class SavesTest {
                         new RdbLog(),
                         new Post(),
                         task -> new HeldThread(task, started),
-                        () -> Instant.ofEpochMilli(nowMs));
+                        () -> Instant.ofEpochMilli(nowMs),
+                        () -> false);
         change();
         change();
     }

@@ -25,9 +25,7 @@ class PayloadTest {
                     .isTrue();
             for (int i = 0; i < payload.readableBytes(); i++) {
                 payload.setByte(i, payload.getByte(i) ^ 0x10);
-                assertThat(
-                                payloads.isWhole(
-                                        payload.memoryAddress(), payload.readableBytes(), true))
+                assertThat(payloads.isWhole(payload.memoryAddress(), payload.readableBytes(), true))
                         .as("byte %d", i)
                         .isFalse();
                 payload.setByte(i, payload.getByte(i) ^ 0x10);

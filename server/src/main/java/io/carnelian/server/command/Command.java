@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One row of the command table: name, arity, flags, key positions, ACL categories, handler, and its
- * statistics. A container such as CONFIG holds its subcommands in a table of their own.
+ * statistics. A container such as CONFIG holds its subcommands in a table of their own. Which gates
+ * look at a command follows from its flags, with few exceptions ({@link #alsoAt}).
  */
 public final class Command {
     /** Hears that something has refused a command, and says what its client is told. */
@@ -34,7 +35,7 @@ public final class Command {
     private @Nullable CommandTable subcommands;
 
     /** Gates that can refuse this command: a bit a {@link Gate}. */
-    final int gates;
+    int gates;
 
     private boolean neverQueued;
     private @Nullable Refused refused;
@@ -125,6 +126,12 @@ public final class Command {
     /** Inside MULTI it runs at once: MULTI, WATCH, QUIT. Returns this row. */
     public Command neverQueued() {
         neverQueued = true;
+        return this;
+    }
+
+    /** A gate looks at it though its flags do not say so: DISK_ERROR at PING. Returns this row. */
+    public Command alsoAt(Gate gate) {
+        gates |= gate.bit();
         return this;
     }
 

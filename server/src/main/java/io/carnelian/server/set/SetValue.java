@@ -96,9 +96,7 @@ public final class SetValue {
         if (count() == 0) {
             discard();
         }
-        long made = record;
-        record = 0;
-        return made;
+        return place.take();
     }
 
     public long count() {

@@ -76,6 +76,13 @@ public final class Place {
         record = 0;
     }
 
+    /** Gives up the record that was begun: it is the caller's now. */
+    public long take() {
+        long made = record;
+        record = 0;
+        return made;
+    }
+
     /** Removes what is at the key; there must be one. */
     public void delete() {
         Database from = db;
