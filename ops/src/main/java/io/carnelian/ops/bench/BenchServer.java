@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  * Both servers of a comparison can so stay up, loaded and warm, without the idle one's cron, JIT or
  * collector costing the other anything.
  */
-final class BenchServer implements AutoCloseable {
+public final class BenchServer implements AutoCloseable {
     private static final long START_TIMEOUT_MS = 30_000;
     private static final long STOP_TIMEOUT_MS = 20_000;
     private static final int READ_TIMEOUT_MS = 120_000;
@@ -44,7 +44,7 @@ final class BenchServer implements AutoCloseable {
      * @param environment variables added to the tool's own environment
      * @param cpus a CPU list for {@code taskset -c}, or "" for any
      */
-    record Spec(
+    public record Spec(
             String label,
             List<String> command,
             List<String> options,
@@ -59,7 +59,8 @@ final class BenchServer implements AutoCloseable {
     }
 
     /** Starts the server in a directory of its own and waits for its first PONG. */
-    static BenchServer start(Spec spec, Path directory) throws IOException, InterruptedException {
+    public static BenchServer start(Spec spec, Path directory)
+            throws IOException, InterruptedException {
         Files.createDirectories(directory);
         int port = freePort();
         List<String> line = new ArrayList<>();
@@ -79,38 +80,38 @@ final class BenchServer implements AutoCloseable {
         return server;
     }
 
-    String label() {
+    public String label() {
         return spec.label();
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
-    long pid() {
+    public long pid() {
         return process.pid();
     }
 
-    RespLink connect() throws IOException {
+    public RespLink connect() throws IOException {
         return new RespLink(port, READ_TIMEOUT_MS);
     }
 
-    CpuSample cpu() throws IOException {
+    public CpuSample cpu() throws IOException {
         return CpuSample.of(pid());
     }
 
     /** Resident size now, in bytes. */
-    long residentBytes() throws IOException {
+    public long residentBytes() throws IOException {
         return statusBytes("VmRSS:");
     }
 
     /** The largest resident size so far, in bytes. */
-    long peakResidentBytes() throws IOException {
+    public long peakResidentBytes() throws IOException {
         return statusBytes("VmHWM:");
     }
 
     /** Empties the server and loads a key set into it. */
-    void refill(KeySet keys) throws IOException {
+    public void refill(KeySet keys) throws IOException {
         try (RespLink link = connect()) {
             link.require("FLUSHALL");
         }
@@ -123,11 +124,11 @@ final class BenchServer implements AutoCloseable {
         }
     }
 
-    void freeze() throws IOException, InterruptedException {
+    public void freeze() throws IOException, InterruptedException {
         signal("-STOP");
     }
 
-    void thaw() throws IOException, InterruptedException {
+    public void thaw() throws IOException, InterruptedException {
         signal("-CONT");
     }
 

@@ -21,13 +21,13 @@ import java.util.Map;
  * The price: a thread that ended between two samples takes its time with it. A JVM ends idle
  * compiler threads, so take samples close together and after a warm-up.
  */
-record CpuSample(Map<String, ThreadTimes> threads) {
+public record CpuSample(Map<String, ThreadTimes> threads) {
 
     /** One thread's times since it started, in nanoseconds. */
-    record ThreadTimes(long cpuNs, long delayNs) {}
+    public record ThreadTimes(long cpuNs, long delayNs) {}
 
     /** Samples every thread that the process has now; a process that is gone has none. */
-    static CpuSample of(long pid) throws IOException {
+    public static CpuSample of(long pid) throws IOException {
         Map<String, ThreadTimes> threads = new HashMap<>();
         Path tasks = Path.of("/proc", Long.toString(pid), "task");
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(tasks)) {
@@ -52,7 +52,7 @@ record CpuSample(Map<String, ThreadTimes> threads) {
     }
 
     /** CPU time of all threads together since an earlier sample, in nanoseconds. */
-    long cpuNsSince(CpuSample earlier) {
+    public long cpuNsSince(CpuSample earlier) {
         long sum = 0;
         for (Map.Entry<String, ThreadTimes> thread : threads.entrySet()) {
             sum += thread.getValue().cpuNs() - earlier.of(thread.getKey()).cpuNs();
@@ -61,7 +61,7 @@ record CpuSample(Map<String, ThreadTimes> threads) {
     }
 
     /** Time that the busiest thread since an earlier sample waited for a CPU, in nanoseconds. */
-    long delayNsOfBusiestSince(CpuSample earlier) {
+    public long delayNsOfBusiestSince(CpuSample earlier) {
         long busiestNs = -1;
         long delayNs = 0;
         for (Map.Entry<String, ThreadTimes> thread : threads.entrySet()) {

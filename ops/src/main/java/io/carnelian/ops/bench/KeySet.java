@@ -12,7 +12,7 @@ import java.util.SplittableRandom;
  * <p>A SET of such a key has the same length whatever the key, so a batch is one array in which
  * only digits and value bytes are patched: the loader must not be what is measured.
  */
-final class KeySet {
+public final class KeySet {
     private static final int BATCH = 500;
     private static final int DIGITS = 12;
     private static final int READ_TIMEOUT_MS = 120_000;
@@ -23,7 +23,7 @@ final class KeySet {
     private final int keyDigitsAt;
     private final int valueAt;
 
-    KeySet(long count, int valueBytes) {
+    public KeySet(long count, int valueBytes) {
         this.count = count;
         this.valueBytes = valueBytes;
         String head = "*3\r\n$3\r\nSET\r\n$16\r\nkey:";
@@ -35,21 +35,21 @@ final class KeySet {
                         .getBytes(StandardCharsets.US_ASCII);
     }
 
-    long count() {
+    public long count() {
         return count;
     }
 
     /** Length of one encoded SET, in bytes. */
-    int setBytes() {
+    public int setBytes() {
         return setCommand.length;
     }
 
-    static String key(long number) {
+    public static String key(long number) {
         return String.format("key:%012d", number);
     }
 
     /** Puts one SET of the given key with a fresh random value into a buffer. */
-    void putSet(byte[] buffer, int at, long number, SplittableRandom random) {
+    public void putSet(byte[] buffer, int at, long number, SplittableRandom random) {
         System.arraycopy(setCommand, 0, buffer, at, setCommand.length);
         long rest = number;
         for (int i = DIGITS - 1; i >= 0; i--) {
@@ -68,7 +68,7 @@ final class KeySet {
     }
 
     /** Sets every key once, in order, over one connection, two batches in flight. */
-    void loadInto(int port) throws IOException {
+    public void loadInto(int port) throws IOException {
         SplittableRandom random = new SplittableRandom(1);
         byte[] batch = new byte[BATCH * setBytes()];
         try (RespLink link = new RespLink(port, READ_TIMEOUT_MS)) {

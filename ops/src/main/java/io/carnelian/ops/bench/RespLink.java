@@ -21,9 +21,9 @@ import java.util.Map;
  * as a map. Replies come back as {@link Long}, {@link String} (ISO 8859-1, one char a byte), {@link
  * List} or {@link ErrorReply}; a null reply is the string {@link #NIL}.
  */
-final class RespLink implements Closeable {
+public final class RespLink implements Closeable {
     /** Stands for a null bulk string or null array. */
-    static final String NIL = "(nil)";
+    public static final String NIL = "(nil)";
 
     private static final int CONNECT_TIMEOUT_MS = 2_000;
 
@@ -32,9 +32,9 @@ final class RespLink implements Closeable {
     private final OutputStream out;
 
     /** An error reply, without its leading minus sign. */
-    record ErrorReply(String text) {}
+    public record ErrorReply(String text) {}
 
-    RespLink(int port, int readTimeoutMs) throws IOException {
+    public RespLink(int port, int readTimeoutMs) throws IOException {
         socket = new Socket();
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(readTimeoutMs);
@@ -45,13 +45,13 @@ final class RespLink implements Closeable {
     }
 
     /** Sends one command and waits for its reply. */
-    Object call(String... arguments) throws IOException {
+    public Object call(String... arguments) throws IOException {
         out.write(encode(arguments));
         return readReply();
     }
 
     /** As {@link #call}, but an error reply is thrown. */
-    Object require(String... arguments) throws IOException {
+    public Object require(String... arguments) throws IOException {
         Object reply = call(arguments);
         if (reply instanceof ErrorReply error) {
             throw new IOException(String.join(" ", arguments) + ": " + error.text());
@@ -60,7 +60,7 @@ final class RespLink implements Closeable {
     }
 
     /** The fields of INFO, or of one of its sections; empty if the server refuses. */
-    Map<String, String> info(String section) throws IOException {
+    public Map<String, String> info(String section) throws IOException {
         Map<String, String> fields = new HashMap<>();
         if (call("INFO", section) instanceof String text) {
             for (String line : text.lines().toList()) {
@@ -74,17 +74,17 @@ final class RespLink implements Closeable {
     }
 
     /** One numeric field of INFO, or -1 if it is not there. */
-    long infoLong(String section, String field) throws IOException {
+    public long infoLong(String section, String field) throws IOException {
         String value = info(section).get(field);
         return value == null ? -1 : Long.parseLong(value);
     }
 
     /** Writes bytes that are already encoded; the caller reads as many replies as it asked for. */
-    void send(byte[] bytes, int length) throws IOException {
+    public void send(byte[] bytes, int length) throws IOException {
         out.write(bytes, 0, length);
     }
 
-    Object readReply() throws IOException {
+    public Object readReply() throws IOException {
         int type = readByte();
         String line = readLine();
         return switch (type) {
@@ -102,7 +102,7 @@ final class RespLink implements Closeable {
         socket.close();
     }
 
-    static byte[] encode(String... arguments) {
+    public static byte[] encode(String... arguments) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         bytes.writeBytes(ascii("*" + arguments.length + "\r\n"));
         for (String argument : arguments) {

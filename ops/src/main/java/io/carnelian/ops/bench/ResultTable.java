@@ -6,18 +6,18 @@ import java.util.Arrays;
 import java.util.List;
 
 /** A table in Markdown whose columns are also aligned for a terminal: text left, figures right. */
-final class ResultTable {
+public final class ResultTable {
     private final List<List<String>> rows = new ArrayList<>();
 
-    ResultTable(String... header) {
+    public ResultTable(String... header) {
         row(header);
     }
 
-    void row(String... cells) {
+    public void row(String... cells) {
         rows.add(List.of(cells));
     }
 
-    void print(PrintWriter out) {
+    public void print(PrintWriter out) {
         int columns = rows.getFirst().size();
         int[] widths = new int[columns];
         for (List<String> row : rows) {
@@ -48,7 +48,7 @@ final class ResultTable {
     }
 
     /** The middle value; of an even number of values the mean of the two in the middle. */
-    static double median(double... values) {
+    public static double median(double... values) {
         double[] sorted = values.clone();
         Arrays.sort(sorted);
         int middle = sorted.length / 2;

@@ -7,7 +7,7 @@ import java.util.Map;
 import picocli.CommandLine.Option;
 
 /** The options by which every measuring tool is told which two servers to compare. */
-final class ServerOptions {
+public final class ServerOptions {
     @Option(
             names = "--ours",
             paramLabel = "COMMAND",
@@ -55,10 +55,10 @@ final class ServerOptions {
             names = {"-h", "--help"},
             usageHelp = true,
             description = "Print this and exit.")
-    boolean help;
+    public boolean help;
 
     /** What to start for the first column, pinned to the given CPUs ("" is any). */
-    BenchServer.Spec ours(String cpus) {
+    public BenchServer.Spec ours(String cpus) {
         return new BenchServer.Spec(
                 versusSelf ? "ours A" : "ours",
                 oursCommand(),
@@ -68,7 +68,7 @@ final class ServerOptions {
     }
 
     /** What to start for the second column. */
-    BenchServer.Spec other(String cpus) {
+    public BenchServer.Spec other(String cpus) {
         List<String> command = versusSelf ? oursCommand() : words(other);
         String label = versusSelf ? "ours B" : command.getFirst().replaceAll(".*/", "");
         return new BenchServer.Spec(label, command, words(otherOptions), otherEnvironment, cpus);

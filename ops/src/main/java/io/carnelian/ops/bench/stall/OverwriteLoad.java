@@ -1,5 +1,6 @@
-package io.carnelian.ops.bench;
+package io.carnelian.ops.bench.stall;
 
+import io.carnelian.ops.bench.KeySet;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;

@@ -1,6 +1,10 @@
-package io.carnelian.ops.bench;
+package io.carnelian.ops.bench.stall;
 
-import io.carnelian.ops.bench.OverwriteLoad.Phase;
+import io.carnelian.ops.bench.BenchServer;
+import io.carnelian.ops.bench.KeySet;
+import io.carnelian.ops.bench.ResultTable;
+import io.carnelian.ops.bench.ServerOptions;
+import io.carnelian.ops.bench.stall.OverwriteLoad.Phase;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;

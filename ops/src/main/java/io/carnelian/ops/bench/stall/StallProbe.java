@@ -1,5 +1,7 @@
-package io.carnelian.ops.bench;
+package io.carnelian.ops.bench.stall;
 
+import io.carnelian.ops.bench.KeySet;
+import io.carnelian.ops.bench.RespLink;
 import java.io.IOException;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;

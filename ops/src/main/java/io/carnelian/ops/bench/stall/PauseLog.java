@@ -1,4 +1,4 @@
-package io.carnelian.ops.bench;
+package io.carnelian.ops.bench.stall;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

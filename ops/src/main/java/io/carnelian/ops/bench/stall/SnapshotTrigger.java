@@ -1,5 +1,6 @@
-package io.carnelian.ops.bench;
+package io.carnelian.ops.bench.stall;
 
+import io.carnelian.ops.bench.RespLink;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;

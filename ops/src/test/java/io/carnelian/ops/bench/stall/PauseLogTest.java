@@ -1,4 +1,4 @@
-package io.carnelian.ops.bench;
+package io.carnelian.ops.bench.stall;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
