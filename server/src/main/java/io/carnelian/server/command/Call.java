@@ -1,6 +1,7 @@
 package io.carnelian.server.command;
 
 import io.carnelian.server.client.Client;
+import io.carnelian.server.client.Link;
 import io.carnelian.server.client.Transaction;
 import io.carnelian.server.feed.MonitorLine;
 import io.carnelian.server.feed.Monitors;
@@ -392,7 +393,11 @@ public final class Call {
     }
 
     void feed(Monitors monitors, long micros) {
-        String source = client.link().peerAddress();
+        Link link = client.link();
+        String source = link.peerAddress();
+        if (link.isUnixSocket()) {
+            source = "unix:" + source.substring(0, source.length() - ":0".length());
+        }
         MonitorLine line = new MonitorLine(micros, client.db().index(), source);
         for (int i = 0; i < argc; i++) {
             if (isRedacted(i)) {

@@ -73,6 +73,15 @@ class ServerCommandsTest {
     }
 
     @Test
+    void monitorNamesTheUnixSocket() {
+        var watcher = server.connect("10.0.0.9:9");
+        server.runAs(watcher, "MONITOR");
+        server.runAs(server.connect("/tmp/s:0"), "PING");
+        assertThat(server.output(watcher))
+                .isEqualTo("+1700000000.123000 [0 unix:/tmp/s] \"PING\"|");
+    }
+
+    @Test
     void monitorSeesNoPasswords() {
         var watcher = server.connect("10.0.0.9:9");
         server.runAs(watcher, "MONITOR");
