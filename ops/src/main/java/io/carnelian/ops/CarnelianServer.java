@@ -102,12 +102,13 @@ public final class CarnelianServer {
         life.begin();
         LogSetup.role(LogSetup.PRIMARY);
         int port = settings.server().net.port.intValue();
-        ServerLog.mode(
-                process.alwaysShowLogo.on, "standalone", port, pid, bootstrap.transportName());
         // What was made so far stays for good. Moved out of the young generation before anybody
         // waits, it is not copied by the first collection under load.
         System.gc();
         bootstrap.start();
+        // Who waits for the line with the process id finds the sockets open.
+        ServerLog.mode(
+                process.alwaysShowLogo.on, "standalone", port, pid, bootstrap.transportName());
         life.started(pid, process.daemonize.on);
         ServerLog.initialized();
         Path unixSocket = bootstrap.unixSocket();
