@@ -73,6 +73,8 @@ public final class DebugCommands {
                     "    A digest of each of these values.",
                     "HTSTATS <dbid>",
                     "    Tell of the tables of a database.",
+                    "HTSTATS-KEY <key>",
+                    "    Tell of the table that a set or a hash is kept in.",
                     "LOG <message>",
                     "    Put <message> into the log.",
                     "OBJECT <key>",
@@ -302,10 +304,16 @@ public final class DebugCommands {
     }
 
     private static void tableOfKey(Call call) {
-        if (call.db().peek(call.key(2)) == 0) {
+        long record = call.db().peek(call.key(2));
+        if (record == 0) {
             throw Errors.NO_SUCH_KEY.error();
         }
-        throw NO_TABLE.error();
+        if (Record.encoding(record) != Record.HASHTABLE) {
+            throw NO_TABLE.error();
+        }
+        long members = Table.countOf(Record.valueAddress(record));
+        String text = "[Dictionary HT]\n number of elements: " + members + "\n";
+        call.reply().verbatim("txt", Reply.ascii(text));
     }
 
     private static void log(Call call) {

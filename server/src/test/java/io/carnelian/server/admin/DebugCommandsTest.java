@@ -98,6 +98,8 @@ class DebugCommandsTest {
         assertThat(debug("HTSTATS", "16")).isEqualTo("-ERR Out of range database|");
         assertThat(debug("HTSTATS-KEY", "nosuch")).isEqualTo("-ERR no such key|");
         assertThat(debug("HTSTATS-KEY", "k")).startsWith("-ERR The value stored at");
+        server.run("SADD", "s", "a", "b");
+        assertThat(debug("HTSTATS-KEY", "s")).contains("number of elements: 2\n");
     }
 
     @Test
