@@ -22,10 +22,11 @@ import picocli.CommandLine.Option;
 /**
  * {@code bin/bench-connections}: many idle connections and some busy ones against two servers.
  *
- * <p>For each server in turn: resident size without connections; then with the idle ones, each of
- * which has sent one PING, so that whatever a server keeps for a client that has talked is there;
- * the throughput of busy ones, by redis-benchmark, alone in alternating runs and then beside the
- * idle ones, with the CPU time an operation cost the server. Memory of the kernel (about the same
+ * <p>For each server in turn: resident size just after the start, and with the idle ones, each of
+ * which has sent one PING, so that whatever a server keeps for a client that has talked is there.
+ * (After a load it would not show: both have memory then that they do not give back.) Then, with
+ * servers of their own, the throughput of busy ones by redis-benchmark, alone in alternating runs
+ * and then beside the idle ones, with the CPU time an operation cost the server. Memory of the kernel (about the same
  * for both) is not counted. The idle connections go to one server at a time, so {@code ulimit -n}
  * need only be a few hundred above the number of all.
  */
@@ -87,8 +88,11 @@ public final class ConnectionBench implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         Path directory = Files.createTempDirectory("bench-connections");
+        Path fresh = Files.createTempDirectory("bench-connections");
         Figures ours = new Figures();
         Figures other = new Figures();
+        measureMemory(servers.ours("0"), fresh.resolve("ours"), ours);
+        measureMemory(servers.other("0"), fresh.resolve("other"), other);
         try (BenchServer first = start(servers.ours("0"), directory.resolve("ours"));
                 BenchServer second = start(servers.other("0"), directory.resolve("other"))) {
             for (BenchServer server : List.of(first, second)) {
@@ -99,6 +103,7 @@ public final class ConnectionBench implements Callable<Integer> {
             measureIdle(second, other);
         }
         Files.deleteIfExists(directory);
+        Files.deleteIfExists(fresh);
         print(ours, other);
         return 0;
     }
@@ -114,17 +119,42 @@ public final class ConnectionBench implements Callable<Integer> {
                 directory);
     }
 
+    private void measureMemory(BenchServer.Spec spec, Path directory, Figures figures)
+            throws IOException, InterruptedException {
+        try (BenchServer server = start(spec, directory)) {
+            Thread.sleep(SETTLE_MS);
+            figures.emptyBytes = server.residentBytes();
+            whileHeld(
+                    server,
+                    () -> {
+                        Thread.sleep(SETTLE_MS);
+                        figures.withIdleBytes = server.residentBytes();
+                    });
+        }
+    }
+
     private void measureIdle(BenchServer server, Figures figures)
             throws IOException, InterruptedException {
-        figures.emptyBytes = server.residentBytes();
+        whileHeld(
+                server,
+                () -> {
+                    for (int round = 0; round < rounds; round++) {
+                        figures.besideIdle.add(drive(server, requests));
+                    }
+                });
+    }
+
+    /** Something to be done while the idle connections are there. */
+    private interface Measurement {
+        void run() throws IOException, InterruptedException;
+    }
+
+    private void whileHeld(BenchServer server, Measurement measurement)
+            throws IOException, InterruptedException {
         List<SocketChannel> held = new ArrayList<>();
         try {
             hold(server, held);
-            Thread.sleep(SETTLE_MS);
-            figures.withIdleBytes = server.residentBytes();
-            for (int round = 0; round < rounds; round++) {
-                figures.besideIdle.add(drive(server, requests));
-            }
+            measurement.run();
         } finally {
             for (SocketChannel channel : held) {
                 channel.close();
