@@ -34,6 +34,7 @@ import io.carnelian.server.config.ConfigFileError;
 import io.carnelian.server.connection.Authentication;
 import io.carnelian.server.connection.ClientCommands;
 import io.carnelian.server.connection.ClientLimits;
+import io.carnelian.server.connection.ClientNames;
 import io.carnelian.server.connection.ConnectionCommands;
 import io.carnelian.server.connection.ConnectionInfo;
 import io.carnelian.server.connection.Pause;
@@ -111,6 +112,7 @@ final class Bootstrap {
     private final Lifecycle lifecycle;
     private final Authentication authentication;
     private final Registrations registrations = new Registrations();
+    private final ClientNames names = new ClientNames(registrations);
     private final Watches watches;
     private final PubSub pubSub;
     private final TransactionCommands transactions;
@@ -305,14 +307,14 @@ final class Bootstrap {
 
     private void addServerCommands(CommandTable commands) {
         ConnectionCommands connection =
-                new ConnectionCommands(authentication, () -> NodeRole.PRIMARY);
+                new ConnectionCommands(authentication, () -> NodeRole.PRIMARY, names);
         connection.onReset(server.monitors()::remove);
         connection.onReset(pubSub::forget);
         connection.onReset(transactions::forget);
         connection.onReset(tracking::disable);
         connection.addTo(commands);
         authentication.addTo(server.gates());
-        Command client = new ClientCommands(server.clients()).addTo(commands);
+        Command client = new ClientCommands(server.clients(), names).addTo(commands);
         new PauseCommands(server.clients(), blocked, pause).addTo(client);
         new TrackingCommands(server.clients(), tracking).addTo(client);
         ConfigCommands configuration =
@@ -424,6 +426,7 @@ final class Bootstrap {
         clientLimits.forget(client);
         blocked.forget(client);
         tracking.disable(client);
+        names.forget(client);
         replication.closed(client);
         server.monitors().remove(client);
         pubSub.forget(client);

@@ -4,9 +4,9 @@ import io.carnelian.server.resp.ErrorReply;
 
 /**
  * The part of the Java heap that clients may fill with what they register: subscriptions, watched
- * keys, tracked prefixes and reads. The heap is small and of fixed size, since the data is outside;
- * without a limit one client could subscribe until the process ends. What is counted is what the
- * objects take, roughly. Command thread only.
+ * keys, tracked prefixes and reads, names. The heap is small and of fixed size, since the data is
+ * outside; without a limit one client could subscribe until the process ends. What is counted is
+ * what the objects take, roughly. Command thread only.
  */
 public final class Registrations {
     private static final ErrorReply FULL =
@@ -40,7 +40,7 @@ public final class Registrations {
     }
 
     public boolean hasRoom(long more) {
-        return more <= maxBytes - bytes;
+        return more <= 0 || more <= maxBytes - bytes;
     }
 
     /** A client has registered something, or (negative) given it up. */

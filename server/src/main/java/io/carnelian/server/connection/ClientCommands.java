@@ -84,9 +84,11 @@ public final class ClientCommands {
     };
 
     private final Clients clients;
+    private final ClientNames names;
 
-    public ClientCommands(Clients clients) {
+    public ClientCommands(Clients clients, ClientNames names) {
         this.clients = clients;
+        this.names = names;
     }
 
     /** Returns the container, so that other modules can add to it. */
@@ -124,7 +126,7 @@ public final class ClientCommands {
     private void setName(Call call) {
         String name = call.string(2);
         ClientNames.check(name);
-        ClientNames.set(call.client(), name);
+        names.set(call.client(), name);
         call.reply().ok();
     }
 
@@ -142,9 +144,9 @@ public final class ClientCommands {
                     .error();
         }
         if (libName) {
-            call.client().setLibName(value);
+            names.setLibName(call.client(), value);
         } else {
-            call.client().setLibVersion(value);
+            names.setLibVersion(call.client(), value);
         }
         call.reply().ok();
     }

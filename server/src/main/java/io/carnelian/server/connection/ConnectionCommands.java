@@ -44,11 +44,14 @@ public final class ConnectionCommands {
                             + " protocol version at the same time");
 
     private final Authentication authentication;
+    private final ClientNames names;
     private final Supplier<NodeRole> role;
     private final List<Consumer<Client>> onReset = new ArrayList<>();
 
     /** {@code role} is what this node is at the moment; HELLO tells it. */
-    public ConnectionCommands(Authentication authentication, Supplier<NodeRole> role) {
+    public ConnectionCommands(
+            Authentication authentication, Supplier<NodeRole> role, ClientNames names) {
+        this.names = names;
         this.authentication = authentication;
         this.role = role;
     }
@@ -121,7 +124,7 @@ public final class ConnectionCommands {
             throw HELLO_NOAUTH.error();
         }
         if (name != null) {
-            ClientNames.set(client, name);
+            names.set(client, name);
         }
         client.resp3 = version == 3;
         call.reply().target(client.output(), client.resp3);
@@ -180,7 +183,7 @@ public final class ConnectionCommands {
         client.replies = Client.REPLIES_ON;
         client.noEvict = false;
         client.noTouch = false;
-        client.setName(null);
+        names.set(client, "");
         authentication.forget(client);
         call.reply().target(client.output(), false);
         call.reply().raw(RESET_DONE);

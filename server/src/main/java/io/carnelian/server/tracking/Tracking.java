@@ -54,10 +54,14 @@ public final class Tracking implements TouchListener {
     /** Memory of a prefix beside its bytes, roughly. */
     private static final long PREFIX_BYTES = 300;
 
+    /** Memory of a changed key beside its name, roughly. */
+    private static final long CHANGE_BYTES = 100;
+
     /** One prefix: who wants it, and what changed under it in this turn, and by whom first. */
     private static final class Prefix {
         final Set<Client> clients = new LinkedHashSet<>();
         final Map<Name, Client> changed = new LinkedHashMap<>();
+        long changedBytes;
     }
 
     private final Keyspace keyspace;
@@ -144,6 +148,7 @@ public final class Tracking implements TouchListener {
             if (prefix != null && prefix.clients.remove(client)) {
                 registrations.add(client, -(PREFIX_BYTES + bytes.length));
                 if (prefix.clients.isEmpty()) {
+                    forget(prefix);
                     prefixes.remove(name);
                 }
             }
@@ -200,11 +205,34 @@ public final class Tracking implements TouchListener {
         Client by = executor.replyingTo();
         prefixes.forEach((start, prefix) -> {
             if (name.startsWith(start.bytes())) {
-                prefix.changed.putIfAbsent(name, by == null ? nobody : by);
-                anyChanged = true;
+                note(prefix, name, by == null ? nobody : by);
             }
         });
         tellReaders(name, by);
+    }
+
+    /** When the heap is full of names, all keys have changed: that takes no names. */
+    private void note(Prefix prefix, Name name, Client by) {
+        if (!reads.hasRoom(name)) {
+            forget(prefix);
+            for (Client client : prefix.clients) {
+                TrackingMode mode = client.tracking;
+                if (mode != null) {
+                    send(client, mode, null);
+                }
+            }
+        }
+        if (reads.hasRoom(name) && prefix.changed.putIfAbsent(name, by) == null) {
+            prefix.changedBytes += CHANGE_BYTES + name.bytes().length;
+            registrations.add(CHANGE_BYTES + name.bytes().length);
+            anyChanged = true;
+        }
+    }
+
+    private void forget(Prefix prefix) {
+        registrations.add(-prefix.changedBytes);
+        prefix.changedBytes = 0;
+        prefix.changed.clear();
     }
 
     private void tellReaders(Name name, @Nullable Client by) {
@@ -276,7 +304,7 @@ public final class Tracking implements TouchListener {
                 send(client, mode, names);
             }
         }
-        prefix.changed.clear();
+        forget(prefix);
     }
 
     /** {@code names} null: everything. */

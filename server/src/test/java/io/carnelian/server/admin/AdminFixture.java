@@ -23,6 +23,7 @@ import io.carnelian.server.config.Config;
 import io.carnelian.server.connection.Authentication;
 import io.carnelian.server.connection.ClientCommands;
 import io.carnelian.server.connection.ClientLimits;
+import io.carnelian.server.connection.ClientNames;
 import io.carnelian.server.connection.ConnectionCommands;
 import io.carnelian.server.connection.Pause;
 import io.carnelian.server.connection.PauseCommands;
@@ -79,6 +80,7 @@ public final class AdminFixture implements AfterEachCallback {
     final List<Runnable> mailbox = new ArrayList<>();
     final Lifecycle lifecycle = new Lifecycle(() -> {});
     public final Registrations registrations = new Registrations(1 << 16);
+    private final ClientNames names = new ClientNames(registrations);
     public final PubSub pubSub;
     public final Client client;
 
@@ -151,12 +153,12 @@ public final class AdminFixture implements AfterEachCallback {
     private void addCommands(InstantSource clock) {
         authentication.addTo(server.gates());
         ConnectionCommands connection =
-                new ConnectionCommands(authentication, () -> NodeRole.PRIMARY);
+                new ConnectionCommands(authentication, () -> NodeRole.PRIMARY, names);
         connection.onReset(server.monitors()::remove);
         connection.onReset(tracking::disable);
         connection.onReset(pubSub::forget);
         connection.addTo(server.commands());
-        Command client = new ClientCommands(server.clients()).addTo(server.commands());
+        Command client = new ClientCommands(server.clients(), names).addTo(server.commands());
         new PauseCommands(server.clients(), blocked, pause).addTo(client);
         new TrackingCommands(server.clients(), tracking).addTo(client);
         new ServerCommands(info, server.monitors(), clock).addTo(server.commands());

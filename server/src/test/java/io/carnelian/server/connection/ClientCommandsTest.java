@@ -42,6 +42,18 @@ class ClientCommandsTest {
     }
 
     @Test
+    void longNamesCountAsRegistered() {
+        String half = "x".repeat(40_000);
+        assertThat(server.run("CLIENT", "SETNAME", half)).isEqualTo("+OK|");
+        assertThat(server.run("CLIENT", "SETINFO", "LIB-NAME", half)).startsWith("-OOM too many");
+        assertThat(server.run("CLIENT", "SETNAME", half + "y")).isEqualTo("+OK|");
+        assertThat(server.client.registeredBytes).isEqualTo(40_001);
+        assertThat(server.run("RESET")).isEqualTo("+RESET|");
+        assertThat(server.run("CLIENT", "SETINFO", "LIB-NAME", half)).isEqualTo("+OK|");
+        assertThat(server.registrations.bytes()).isEqualTo(40_000);
+    }
+
+    @Test
     void listFiltersByTypeOrId() {
         Client other = server.connect("/tmp/s:0");
         assertThat(server.run("CLIENT", "LIST"))

@@ -229,4 +229,23 @@ class TrackingTest {
         assertThat(reader.tracking).isNull();
         assertThat(server.registrations.bytes()).isZero();
     }
+
+    /** The heap of the fixture has room for some 600 names, of which none is sent here. */
+    @Test
+    void whenTheHeapIsFullOfChangesEverythingHasChanged() {
+        track(reader, "BCAST");
+        String[] set = new String[2001];
+        set[0] = "MSET";
+        for (int i = 1; i < set.length; i++) {
+            set[i] = "key:" + i;
+        }
+        assertThat(server.run(set)).isEqualTo("+OK|");
+        String everything = ">2|$10|invalidate|_|";
+        assertThat(server.output(reader))
+                .startsWith(everything)
+                .matches(
+                        "(?s)(>2\\|\\$10\\|invalidate\\|_\\|)+>2\\|\\$10\\|invalidate\\|\\*\\d+.*");
+        server.tracking.disable(reader);
+        assertThat(server.registrations.bytes()).isZero();
+    }
 }
