@@ -365,10 +365,16 @@ final class Bootstrap {
                 .onSlice(nanos -> diagnostics.latency().took(LatencyMonitor.DEFRAG_CYCLE, nanos));
         cron.every("samples", SAMPLE_MS, () -> stats.sample(CLOCK.millis()));
         cron.every("client memory", SAMPLE_MS, clientLimits::evict);
-        cron.every("clients", SECOND_MS, clientLimits::everySecond);
         cron.every("client buffers", SECOND_MS, connectionInfo::everySecond);
+        cron.every("clients", 0, () -> server.clients().visit(cron.tickMs(), this::visited));
         loop.atTurnEnd(tracking::endOfTurn);
         loop.atTurnEnd(clientLimits::endOfTurn);
+    }
+
+    private void visited(Client client) {
+        connectionInfo.look(client);
+        reclaim.memory().look(client);
+        clientLimits.look(client);
     }
 
     /** Values that live elsewhere than in their rows follow them. */
@@ -427,6 +433,7 @@ final class Bootstrap {
         blocked.forget(client);
         tracking.disable(client);
         names.forget(client);
+        reclaim.memory().forget(client);
         replication.closed(client);
         server.monitors().remove(client);
         pubSub.forget(client);

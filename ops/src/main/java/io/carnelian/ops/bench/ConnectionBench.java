@@ -26,9 +26,9 @@ import picocli.CommandLine.Option;
  * which has sent one PING, so that whatever a server keeps for a client that has talked is there.
  * (After a load it would not show: both have memory then that they do not give back.) Then, with
  * servers of their own, the throughput of busy ones by redis-benchmark, alone in alternating runs
- * and then beside the idle ones, with the CPU time an operation cost the server. Memory of the kernel (about the same
- * for both) is not counted. The idle connections go to one server at a time, so {@code ulimit -n}
- * need only be a few hundred above the number of all.
+ * and then beside the idle ones, with the CPU time an operation cost the server. Memory of the
+ * kernel (about the same for both) is not counted. The idle connections go to one server at a time,
+ * so {@code ulimit -n} need only be a few hundred above the number of all.
  */
 @Command(
         name = "bench-connections",

@@ -75,6 +75,14 @@ public final class Client {
     /** What of its memory is in the sum of all clients, in bytes; kept by their limits. */
     public long countedBytes;
 
+    /** What its buffers held when they were last looked at, in bytes, and as what they counted. */
+    public long sampledBytes;
+
+    public boolean sampledAsReplica;
+
+    /** Its place among those that cron visits in turn; kept by {@link Clients}. */
+    int place;
+
     /** Since when its output has been above the soft limit, in ms since 1970; 0: it is not. */
     public long softLimitSinceMs;
 

@@ -199,22 +199,19 @@ public final class ClientLimits {
         return line.toString();
     }
 
-    /** Once a second: what no event tells of. */
-    public void everySecond() {
-        long now = keyspace.nowMs();
+    /** About once a second for each client: what no event tells of. */
+    public void look(Client client) {
+        checkOutput(client);
         long idleMs = timeoutSeconds.value * 1000;
-        for (Client client : clients.all()) {
-            checkOutput(client);
-            boolean exempt =
-                    client.replica || client.primary || client.waiting || client.isSubscriber();
-            if (idleMs > 0 && !exempt && now - client.lastInteractionMs() > idleMs) {
-                LOG.debug("Closing idle client");
-                client.kill();
-            } else if (client.unansweredBytes() > queryLimit.value && !client.closing) {
-                LOG.warn("Closing client that reached max query buffer length: {}", line(client));
-                clients.countQueryLimit();
-                client.kill();
-            }
+        boolean exempt =
+                client.replica || client.primary || client.waiting || client.isSubscriber();
+        if (idleMs > 0 && !exempt && keyspace.nowMs() - client.lastInteractionMs() > idleMs) {
+            LOG.debug("Closing idle client");
+            client.kill();
+        } else if (client.unansweredBytes() > queryLimit.value && !client.closing) {
+            LOG.warn("Closing client that reached max query buffer length: {}", line(client));
+            clients.countQueryLimit();
+            client.kill();
         }
     }
 

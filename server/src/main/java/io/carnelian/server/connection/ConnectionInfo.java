@@ -35,16 +35,18 @@ public final class ConnectionInfo {
         info.onReset(this::reset);
     }
 
-    /** Notes the largest buffers; the fields show the most of the last eight seconds. */
+    /** The fields of the largest buffers show the most of the last eight seconds. */
     public void everySecond() {
         second = (second + 1) % SECONDS;
         inputPeak[second] = 0;
         outputPeak[second] = 0;
-        for (Client client : clients.all()) {
-            long output = client.output().pendingBytes() + client.link().unsentBytes();
-            inputPeak[second] = Math.max(inputPeak[second], client.link().inputBytes());
-            outputPeak[second] = Math.max(outputPeak[second], output);
-        }
+    }
+
+    /** About once a second for each client: notes the largest buffers. */
+    public void look(Client client) {
+        long output = client.output().pendingBytes() + client.link().unsentBytes();
+        inputPeak[second] = Math.max(inputPeak[second], client.link().inputBytes());
+        outputPeak[second] = Math.max(outputPeak[second], output);
     }
 
     private void clients(Fields to) {

@@ -62,7 +62,7 @@ public final class Reclaim {
         gates.install(Gate.MAXMEMORY, new MemoryGate(evictor));
         cron.every("expiry", 0, expireCycle::slow);
         cron.every("defragmentation", 0, () -> defragmenter.tick(cron.tickMs()));
-        cron.every("memory", SAMPLE_MS, memory::sample);
+        cron.every("memory", SAMPLE_MS, memory::tick);
         follow(server);
         applyDefragmentation();
         settings.activedefrag.onApply(this::applyDefragmentation);

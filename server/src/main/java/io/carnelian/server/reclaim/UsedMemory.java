@@ -20,6 +20,7 @@ import java.util.function.LongSupplier;
  */
 public final class UsedMemory {
     private static final int CLIENTS_A_MS = 32;
+    private static final int FEW_CLIENTS = 500;
 
     private final Keyspace keyspace;
     private final Clients clients;
@@ -83,24 +84,53 @@ public final class UsedMemory {
         }
     }
 
+    /** Ten times a second: with many clients each is looked at about once a second instead. */
+    public void tick() {
+        if (clients.size() <= FEW_CLIENTS) {
+            sample();
+        } else {
+            sampleStreams();
+        }
+    }
+
+    /** Counts what a client holds now. */
+    public void look(Client client) {
+        count(client, held(client), client.replica);
+    }
+
+    /** A client has gone. */
+    public void forget(Client client) {
+        count(client, 0, false);
+    }
+
+    private void count(Client client, long bytes, boolean replica) {
+        if (client.sampledAsReplica) {
+            replicaBytes -= client.sampledBytes;
+        } else {
+            normalBytes -= client.sampledBytes;
+        }
+        client.sampledBytes = bytes;
+        client.sampledAsReplica = replica;
+        if (replica) {
+            replicaBytes += bytes;
+        } else {
+            normalBytes += bytes;
+        }
+    }
+
     /** Sums the buffers up, and notes the peak. */
     public void sample() {
-        long normal = 0;
-        long replicas = 0;
         for (Client client : clients.all()) {
-            long held = held(client);
-            if (client.replica) {
-                replicas += held;
-            } else {
-                normal += held;
-            }
+            look(client);
         }
-        normalBytes = normal;
-        replicaBytes = replicas;
+        sampledAtMs = keyspace.nowMs();
+        sampleStreams();
+    }
+
+    private void sampleStreams() {
         streamBytes = backlogBytes.getAsLong();
         streamLimitBytes = backlogLimitBytes.getAsLong();
         aofBytes = aofBufferBytes.getAsLong();
-        sampledAtMs = keyspace.nowMs();
         peakBytes = Math.max(peakBytes, usedBytes());
     }
 

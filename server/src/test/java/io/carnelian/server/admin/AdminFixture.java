@@ -211,6 +211,11 @@ public final class AdminFixture implements AfterEachCallback {
         }
     }
 
+    /** What cron does in a second for each client. */
+    public void visitClients() {
+        server.clients().visit(1000, limits::look);
+    }
+
     /** Sets {@code maxmemory-clients}, as the composition root follows it. */
     public void limitClientMemory(String bytes) {
         set("maxmemory-clients", bytes);

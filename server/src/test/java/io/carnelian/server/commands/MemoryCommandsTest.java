@@ -69,9 +69,17 @@ class MemoryCommandsTest {
                     }
                 };
         Output output = new Output(UnpooledByteBufAllocator.DEFAULT);
-        server.server().clients().add(new Client(7, output, link, server.keyspace().db(0), 0));
+        Client client = new Client(7, output, link, server.keyspace().db(0), 0);
+        server.server().clients().add(client);
         memory.sample();
         assertThat(memory.usedBytes() - before).isEqualTo(1 << 20);
+        client.replica = true;
+        memory.look(client);
+        assertThat(memory.normalClientBytes()).isZero();
+        assertThat(memory.replicaClientBytes()).isEqualTo(1 << 20);
+        server.server().clients().remove(client);
+        memory.forget(client);
+        assertThat(memory.usedBytes()).isEqualTo(before);
     }
 
     @Test

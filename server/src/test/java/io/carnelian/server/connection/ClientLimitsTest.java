@@ -41,12 +41,12 @@ class ClientLimitsTest {
         server.set("client-output-buffer-limit", "normal 0 50000 2");
         server.run("SET", "k", KIB100);
         server.runWithoutReading(reader, "GET", "k");
-        server.limits.everySecond();
+        server.visitClients();
         server.advance(2000);
-        server.limits.everySecond();
+        server.visitClients();
         assertThat(reader.closing).isFalse();
         server.advance(1);
-        server.limits.everySecond();
+        server.visitClients();
         assertThat(reader.closing).isTrue();
     }
 
@@ -55,14 +55,14 @@ class ClientLimitsTest {
         server.set("client-output-buffer-limit", "normal 0 50000 2");
         server.run("SET", "k", KIB100);
         server.runWithoutReading(reader, "GET", "k");
-        server.limits.everySecond();
+        server.visitClients();
         server.output(reader);
         server.advance(1500);
-        server.limits.everySecond();
+        server.visitClients();
         server.runWithoutReading(reader, "GET", "k");
-        server.limits.everySecond();
+        server.visitClients();
         server.advance(1500);
-        server.limits.everySecond();
+        server.visitClients();
         assertThat(reader.closing).isFalse();
     }
 
@@ -159,7 +159,7 @@ class ClientLimitsTest {
         server.advance(4000);
         server.run("PING");
         server.advance(6001);
-        server.limits.everySecond();
+        server.visitClients();
         assertThat(reader.closing).isTrue();
         assertThat(server.client.closing).isFalse();
         assertThat(listener.closing).isFalse();
