@@ -111,6 +111,11 @@ public final class RespConnection implements Closeable {
         }
     }
 
+    /** Whether anything has arrived that was not read yet. */
+    public boolean hasArrived() throws IOException {
+        return position < limit || in.available() > 0;
+    }
+
     /** Takes what has arrived, without waiting; returns the number of bytes. */
     public int discardArrived() throws IOException {
         int count = limit - position;

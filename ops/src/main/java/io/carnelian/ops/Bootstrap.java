@@ -16,6 +16,7 @@ import io.carnelian.server.admin.DebugSnapshot;
 import io.carnelian.server.admin.ServerCommands;
 import io.carnelian.server.admin.ShutdownCommand;
 import io.carnelian.server.bitmap.BitmapCommands;
+import io.carnelian.server.block.BlockedKeys;
 import io.carnelian.server.client.BlockedClients;
 import io.carnelian.server.client.Client;
 import io.carnelian.server.client.Registrations;
@@ -127,6 +128,7 @@ final class Bootstrap {
     private final Replication replication;
     private final Reclaim reclaim;
     private final BlockedClients blocked;
+    private final BlockedKeys blockedKeys;
     private final Pause pause;
     private final ClientLimits clientLimits;
     private final ConnectionInfo connectionInfo;
@@ -148,6 +150,7 @@ final class Bootstrap {
                         (SingleThreadEventLoop) commandGroup.next(), server.executor(), keyspace);
         lifecycle = new Lifecycle(exit);
         blocked = new BlockedClients(loop, keyspace::nowMs, PooledByteBufAllocator.DEFAULT);
+        blockedKeys = new BlockedKeys(keyspace, server.executor(), blocked, registrations);
         pause = new Pause(server.gates(), keyspace, blocked, loop);
         clientLimits = clientLimits();
         tracking = newTracking();
@@ -169,13 +172,7 @@ final class Bootstrap {
                         new SecureRandom(),
                         snapshotThreads);
 
-        reclaim =
-                new Reclaim(
-                        server,
-                        settings.keyspace,
-                        System::nanoTime,
-                        loop::nextTurn,
-                        () -> switches.activeExpire);
+        reclaim = newReclaim();
         loop.atTurnEnd(reclaim.expireCycle()::fast);
         reclaim.memory().countBacklog(replication::backlogBytes, replication::backlogLimitBytes);
         ObjectCommands objects = new ObjectCommands(settings.keyspace::integersShared);
@@ -245,6 +242,15 @@ final class Bootstrap {
                 () -> settings.keyspace.hashMaxListpackValue.value);
     }
 
+    private Reclaim newReclaim() {
+        return new Reclaim(
+                server,
+                settings.keyspace,
+                System::nanoTime,
+                loop::nextTurn,
+                () -> switches.activeExpire);
+    }
+
     private Tracking newTracking() {
         return new Tracking(
                 keyspace,
@@ -287,7 +293,8 @@ final class Bootstrap {
         new KeyCommands().addTo(commands);
         new ExpireCommands().addTo(commands);
         ListCommands lists =
-                new ListCommands(keyspace, settings.keyspace.listMaxListpackSize::intValue);
+                new ListCommands(
+                        keyspace, settings.keyspace.listMaxListpackSize::intValue, blockedKeys);
         lists.addTo(commands);
         digest.type(Record.LIST, lists::digest);
         SetCommands sets =
@@ -336,6 +343,7 @@ final class Bootstrap {
         stats.addTo(info);
         memory.addTo(info);
         connectionInfo.addTo(info);
+        blockedKeys.addTo(info);
         tracking.addTo(info);
         new FeatureSections(identity, keyspace, server.executor().stats(), server.stream())
                 .addTo(info);

@@ -55,9 +55,10 @@ public final class Server {
         nobody = new Client(0, new Output(allocator), new NoLink(), keyspace.db(0), clock.millis());
         Call call = new Call(keyspace, reply, effects, notifications, new Batch(), nobody);
         Call nested = new Call(keyspace, reply, effects, notifications, new Batch(), nobody);
+        Call resumed = new Call(keyspace, reply, effects, notifications, new Batch(), nobody);
         this.executor =
                 new Executor(
-                        commands, gates, keyspace, stream, monitors, clock, call, nested,
+                        commands, gates, keyspace, stream, monitors, clock, call, nested, resumed,
                         allocator);
         keyspace.expiredListener(this::expired);
     }

@@ -43,6 +43,11 @@ final class CommandDocs {
             Map.of(
                     "getset",
                     new Note("deprecated", "6.2.0", "`SET` with the `!GET` argument"),
+                    "brpoplpush",
+                    new Note(
+                            "deprecated",
+                            "6.2.0",
+                            "`BLMOVE` with the `RIGHT` and `LEFT` arguments"),
                     "rpoplpush",
                     new Note(
                             "deprecated", "6.2.0", "`LMOVE` with the `RIGHT` and `LEFT` arguments"),

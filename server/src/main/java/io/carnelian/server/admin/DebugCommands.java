@@ -29,6 +29,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,6 +61,10 @@ public final class DebugCommands {
                             + " table");
     private static final ErrorReply NO_PEAKS =
             ErrorReply.of("ERR Buffers of replies have no peaks here: only RESIZING is known");
+    private static final ErrorReply NOT_MEMORY =
+            ErrorReply.of("ERR argument must be a memory value");
+    private static final Pattern MEMORY_SIZE =
+            Pattern.compile("[0-9]+(b|k|kb|m|mb|g|gb)?", Pattern.CASE_INSENSITIVE);
     private static final long MAX_VALUE_BYTES = 512L << 20;
 
     private static final Handler HELP =
@@ -86,6 +91,8 @@ public final class DebugCommands {
                     "    bytes may be given. Replicas do not hear of it.",
                     "PROTOCOL <type>",
                     "    Answer with a sample of a type of RESP.",
+                    "QUICKLIST-PACKED-THRESHOLD <size>",
+                    "    Changes nothing: an element that fills a chunk of a list is alone in it.",
                     "REPLYBUFFER RESIZING <0|1>",
                     "    Changes nothing: no buffer of replies is ever resized by time.",
                     "SEGFAULT",
@@ -115,6 +122,7 @@ public final class DebugCommands {
         add("protocol", 3, 3, DebugCommands::protocol);
         add("set-active-expire", 3, 3, this::setActiveExpire);
         add("pause-cron", 3, 3, this::pauseCron);
+        add("quicklist-packed-threshold", 3, 3, DebugCommands::packedThreshold);
         add("replybuffer", 4, 4, DebugCommands::replyBuffer);
         add("log", 3, 3, DebugCommands::log);
         add("error", 3, 3, call -> call.reply().error(ErrorReply.of(call.string(2))));
@@ -145,6 +153,14 @@ public final class DebugCommands {
             throw Errors.words(call.shown(0), call.shown(1)).error();
         }
         sub.handler.handle(call);
+    }
+
+    /** There are no nodes of another kind for long elements whose size could be set. */
+    private static void packedThreshold(Call call) {
+        if (!MEMORY_SIZE.matcher(call.string(2)).matches()) {
+            throw NOT_MEMORY.error();
+        }
+        call.reply().ok();
     }
 
     /** Replies lie in chunks that go to the socket whole, so there is nothing to hold still. */

@@ -29,6 +29,10 @@ import org.jspecify.annotations.Nullable;
 public final class BlockedClients {
     private static final ErrorReply UNBLOCKED =
             ErrorReply.of("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+    private static final ErrorReply ROLE_CHANGED =
+            ErrorReply.of(
+                    "UNBLOCKED force unblock from blocking operation, instance state changed"
+                            + " (master -> replica?)");
 
     /** One client's reason to wait. */
     public interface Wait {
@@ -37,6 +41,13 @@ public final class BlockedClients {
 
         /** It waits no longer, whatever the reason: nobody should look for it here any more. */
         void left(Client client);
+
+        /**
+         * CLIENT UNBLOCK is about to end it.
+         *
+         * @param told the error for the client, null if it is told as if its time were over
+         */
+        default void cutShort(Client client, @Nullable ErrorReply told) {}
 
         /** Whether CLIENT UNBLOCK may end it. */
         default boolean mayBeUnblocked() {
@@ -138,6 +149,7 @@ public final class BlockedClients {
         if (entry == null || !entry.reason.mayBeUnblocked()) {
             return false;
         }
+        entry.reason.cutShort(client, withError ? UNBLOCKED : null);
         if (withError) {
             replyTo(client).error(UNBLOCKED);
             served(client);
@@ -145,6 +157,20 @@ public final class BlockedClients {
             timeOut(entry);
         }
         return true;
+    }
+
+    /**
+     * This node has become a replica: what the clients wait for will not happen here. They are told
+     * so and closed, but those in a pause.
+     */
+    public void disconnectAll() {
+        for (Entry entry : List.copyOf(entries.values())) {
+            if (entry.reason.mayBeUnblocked()) {
+                replyTo(entry.client).error(ROLE_CHANGED);
+                served(entry.client);
+                entry.client.closeAfterReply();
+            }
+        }
     }
 
     /** Where to write what a waiting client is to read. */

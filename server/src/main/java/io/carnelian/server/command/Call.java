@@ -2,6 +2,7 @@ package io.carnelian.server.command;
 
 import io.carnelian.server.client.Client;
 import io.carnelian.server.client.Link;
+import io.carnelian.server.client.QueuedRequests;
 import io.carnelian.server.client.Transaction;
 import io.carnelian.server.feed.MonitorLine;
 import io.carnelian.server.feed.Monitors;
@@ -55,6 +56,7 @@ public final class Call {
     private int propagatedArgc;
     private long redacted;
     private boolean mayBlock = true;
+    private boolean resumed;
     private boolean propagate;
     private boolean forced;
     private boolean apart;
@@ -225,6 +227,11 @@ public final class Call {
         return true;
     }
 
+    /** Copies this request; false if there is no room for it. */
+    public boolean copyTo(QueuedRequests requests) {
+        return batch.queue(index, requests);
+    }
+
     /** Keeps this request, so that it is run again, first of all, when the client waits no more. */
     public void postpone() {
         batch.postpone(index);
@@ -357,6 +364,15 @@ public final class Call {
 
     void denyBlocking() {
         mayBlock = false;
+    }
+
+    /** Whether it had made its client wait, and is done now: not at once, when it was sent. */
+    public boolean isResumed() {
+        return resumed;
+    }
+
+    void isForResuming() {
+        resumed = true;
     }
 
     /**

@@ -44,6 +44,21 @@ public final class Executor {
         void called(Call call, long nanos);
     }
 
+    /** What a command does with one of its keys, at once or when it has waited for that. */
+    @FunctionalInterface
+    public interface Ending {
+        /** Does it, with the key at the argument of this number. */
+        void end(Call call, int key);
+    }
+
+    /**
+     * A command that made its client wait.
+     *
+     * @param words what was said, as the only request
+     * @param muted whether its reply goes nowhere
+     */
+    public record Unfinished(Client client, Command command, QueuedRequests words, boolean muted) {}
+
     private static final Observer NOBODY = (call, nanos) -> {};
     private static final int LOOK_AHEAD_FROM = 2;
     private static final int HELD_MAX_BYTES = 16 << 20;
@@ -65,8 +80,11 @@ public final class Executor {
     private final Call call;
     private final ExecutorStats stats = new ExecutorStats();
     private final Call nested;
+    private final Call resumed;
     private final Batch queued = new Batch();
+    private final Batch kept = new Batch();
     private final ArrayList<Runnable> afterReply = new ArrayList<>();
+    private @Nullable Runnable afterCommand;
     private @Nullable Client running;
     private @Nullable Client replyingTo;
     private Observer observer = NOBODY;
@@ -89,6 +107,7 @@ public final class Executor {
             InstantSource clock,
             Call call,
             Call nested,
+            Call resumed,
             ByteBufAllocator allocator) {
         this.commands = commands;
         this.gates = gates;
@@ -100,6 +119,8 @@ public final class Executor {
         this.call = call;
         this.nested = nested;
         nested.denyBlocking();
+        this.resumed = resumed;
+        resumed.isForResuming();
         this.reply = call.reply();
         this.effects = call.effects();
         this.held = new Effects(allocator);
@@ -139,6 +160,13 @@ public final class Executor {
                 if (!afterReply.isEmpty()) {
                     runAfterReply();
                 }
+                if (afterCommand != null) {
+                    // The command may have taken long: what is late now counts as late.
+                    nowMs = clock.millis();
+                    keyspace.nowMs(nowMs);
+                    runAfterCommand();
+                    lastNanos = System.nanoTime();
+                }
             }
             client.link().outputReady();
         }
@@ -170,6 +198,19 @@ public final class Executor {
             afterReply.get(i).run();
         }
         afterReply.clear();
+    }
+
+    /** Does something when the running command, or transaction, is done and told: once. */
+    public void afterCommand(Runnable task) {
+        afterCommand = task;
+    }
+
+    private void runAfterCommand() {
+        Runnable task = afterCommand;
+        if (task != null) {
+            task.run();
+        }
+        afterCommand = null;
     }
 
     /** CLIENT REPLY: this command's reply goes nowhere. */
@@ -294,11 +335,8 @@ public final class Executor {
         command.nanoseconds += nanos - started;
         lastNanos = nanos;
         stats.commands++;
-        if (stats.tracksLatency) {
-            command.recordLatency(nanos - started);
-        }
-        if (nanos - started >= observedFromNanos) {
-            observer.called(request, nanos - started);
+        if (!request.client().waiting) {
+            measure(request, nanos - started);
         }
         if (!monitors.isEmpty() && (command.flags() & QUIET) == 0) {
             feedMonitors(request);
@@ -315,6 +353,79 @@ public final class Executor {
         if (request.wantsPropagation() || effects.count() > 0) {
             propagate(request);
         }
+    }
+
+    private void measure(Call done, long nanos) {
+        if (stats.tracksLatency) {
+            done.command().recordLatency(nanos);
+        }
+        if (nanos >= observedFromNanos) {
+            observer.called(done, nanos);
+        }
+    }
+
+    /**
+     * Runs the rest of a command that has made its client wait: it counts as the same call, and is
+     * propagated by its effects.
+     */
+    public void finish(Unfinished what, Ending ending, int key) {
+        beginAgain(what);
+        if (what.muted) {
+            reply.dropMuted();
+            reply.mute();
+        } else {
+            reply.target(what.client.output(), what.client.resp3);
+        }
+        replyingTo = what.client;
+        long errorsBefore = reply.errors();
+        long mark = reply.mark();
+        long started = System.nanoTime();
+        try {
+            ending.end(resumed, key);
+        } catch (CommandError e) {
+            reply.takeBack(mark);
+            reply.error(e.reply());
+        } catch (OutOfMemory e) {
+            reply.takeBack(mark);
+            reply.error(resumed.ranOutOfMemory());
+        }
+        long nanos = System.nanoTime() - started;
+        what.command.nanoseconds += nanos;
+        measure(resumed, nanos);
+        if (reply.errors() > errorsBefore) {
+            countedErrors = reply.errors();
+            what.command.failedCalls++;
+            stats.countError(reply.lastError());
+        }
+        stats.changes += resumed.changes();
+        if (resumed.wantsPropagation() || effects.count() > 0) {
+            propagate(resumed);
+        }
+        replyingTo = null;
+        runAfterReply();
+        kept.clear();
+    }
+
+    /**
+     * Notes that a command will not be finished: CLIENT UNBLOCK, which counts as its failure.
+     *
+     * @param told the error that its client is told, if it is
+     */
+    public void cutShort(Unfinished what, @Nullable ErrorReply told) {
+        beginAgain(what);
+        what.command.failedCalls++;
+        measure(resumed, 0);
+        if (told != null) {
+            stats.countError(told);
+        }
+        kept.clear();
+    }
+
+    private void beginAgain(Unfinished what) {
+        kept.addQueued(what.client, what.words, 0);
+        kept.hash[0] = 0;
+        resumed.begin(kept, 0, what.command, false, keyspace.nowMs());
+        resumed.resetEffects();
     }
 
     private void propagate(Call request) {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class LatencyMonitor {
     public static final String COMMAND = "command";
     public static final String FAST_COMMAND = "fast-command";
+    public static final String COMMAND_UNBLOCKING = "command-unblocking";
     public static final String EXPIRE_CYCLE = "expire-cycle";
     public static final String EVICTION_CYCLE = "eviction-cycle";
     public static final String DEFRAG_CYCLE = "active-defrag-cycle";

@@ -7,6 +7,7 @@ import static io.carnelian.server.command.Flags.READONLY;
 import static io.carnelian.server.command.Flags.WRITE;
 
 import io.carnelian.server.admin.Digest;
+import io.carnelian.server.block.BlockedKeys;
 import io.carnelian.server.command.Call;
 import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Keys;
@@ -23,7 +24,8 @@ import java.util.function.IntSupplier;
 
 /**
  * Lists: adding, reading, changing and removing elements. What goes from one list to another is in
- * {@link ListMoveCommands}, LPOS in {@link ListPositions}.
+ * {@link ListMoveCommands}, LPOS in {@link ListPositions}, what waits for elements in {@link
+ * ListBlockingCommands}.
  *
  * <p>All of it is propagated as it was said, but LMPOP: what it pops from is only known then, so it
  * becomes {@code LPOP key count} or {@code RPOP key count}.
@@ -37,14 +39,16 @@ public final class ListCommands {
     private final ListValue list;
     private final ListMoveCommands moves;
     private final ListPositions positions;
+    private final ListBlockingCommands blocking;
 
     /**
      * @param fill how much a packed list or a chunk may hold: {@code list-max-listpack-size}
      */
-    public ListCommands(Keyspace keyspace, IntSupplier fill) {
+    public ListCommands(Keyspace keyspace, IntSupplier fill, BlockedKeys waiting) {
         this.list = new ListValue(keyspace, fill);
         this.moves = new ListMoveCommands(list, new ListValue(keyspace, fill));
         this.positions = new ListPositions(list);
+        this.blocking = new ListBlockingCommands(list, moves, waiting);
     }
 
     public void addTo(CommandTable commands) {
@@ -64,6 +68,7 @@ public final class ListCommands {
         commands.add("ltrim", 4, WRITE, Keys.FIRST, LIST, this::ltrim);
         commands.add("lpos", -3, READONLY, Keys.FIRST, LIST, positions::lpos);
         moves.addTo(commands);
+        blocking.addTo(commands);
     }
 
     /** How a list is digested: element by element, in their order. */

@@ -30,8 +30,8 @@ final class ListMoveCommands {
     private static final Token LEFT = Token.of("LEFT");
     private static final Token RIGHT = Token.of("RIGHT");
     private static final Token TOKEN_COUNT = Token.of("COUNT");
-    private static final byte[] LPOP = ascii("LPOP");
-    private static final byte[] RPOP = ascii("RPOP");
+    static final byte[] LPOP = ascii("LPOP");
+    static final byte[] RPOP = ascii("RPOP");
 
     private final ListValue source;
     private final ListValue target;
@@ -57,7 +57,7 @@ final class ListMoveCommands {
         move(call, false, true);
     }
 
-    private static boolean isLeft(Call call, int i) {
+    static boolean isLeft(Call call, int i) {
         boolean left = call.is(i, LEFT);
         if (!left && !call.is(i, RIGHT)) {
             throw Errors.syntax();
@@ -65,7 +65,8 @@ final class ListMoveCommands {
         return left;
     }
 
-    private void move(Call call, boolean fromHead, boolean toHead) {
+    /** From the list at the first argument to the one at the second. */
+    void move(Call call, boolean fromHead, boolean toHead) {
         Key from = call.key(1);
         Key to = call.key(2);
         Database db = call.db();
@@ -112,33 +113,43 @@ final class ListMoveCommands {
     }
 
     private void lmpop(Call call) {
-        long keys = call.longArg(1, 1, Long.MAX_VALUE, NUMKEYS);
-        if (keys > call.argc() - 3) {
-            throw Errors.syntax();
-        }
-        int where = (int) keys + 2;
-        boolean head = isLeft(call, where);
-        long given = 0;
-        for (int i = where + 1; i < call.argc(); i += 2) {
-            if (given != 0 || i + 1 == call.argc() || !call.is(i, TOKEN_COUNT)) {
-                throw Errors.syntax();
-            }
-            given = call.longArg(i + 1, 1, Long.MAX_VALUE, COUNT);
-        }
-        long wanted = Math.max(1, given);
-        Database db = call.db();
+        int where = parsePop(call, 1);
         for (int i = 2; i < where; i++) {
-            Key key = call.key(i);
-            long record = db.lookupWrite(key);
-            if (record != 0) {
-                popFrom(call, source.edit(db, key, record), key, head, wanted);
+            if (call.db().lookupWrite(call.key(i)) != 0) {
+                popFrom(call, i, where);
                 return;
             }
         }
         call.reply().nullArray();
     }
 
-    private static void popFrom(Call call, ListValue list, Key key, boolean head, long wanted) {
+    /**
+     * Checks {@code numkeys key… LEFT|RIGHT [COUNT count]}, the rest of a command.
+     *
+     * @return where LEFT or RIGHT stands
+     */
+    static int parsePop(Call call, int numkeys) {
+        long keys = call.longArg(numkeys, 1, Long.MAX_VALUE, NUMKEYS);
+        if (keys > call.argc() - numkeys - 2) {
+            throw Errors.syntax();
+        }
+        int where = numkeys + (int) keys + 1;
+        var _ = isLeft(call, where);
+        for (int i = where + 1; i < call.argc(); i += 2) {
+            if (i > where + 1 || i + 1 == call.argc() || !call.is(i, TOKEN_COUNT)) {
+                throw Errors.syntax();
+            }
+            var _ = call.longArg(i + 1, 1, Long.MAX_VALUE, COUNT);
+        }
+        return where;
+    }
+
+    /** Takes what was asked for behind {@code where} from the list at an argument. */
+    void popFrom(Call call, int argument, int where) {
+        Key key = call.key(argument);
+        ListValue list = source.edit(call.db(), key, call.db().lookupWrite(key));
+        boolean head = isLeft(call, where);
+        long wanted = where + 2 < call.argc() ? call.longArg(where + 2) : 1;
         long some = Math.min(wanted, list.size());
         Reply reply = call.reply();
         reply.array(2);

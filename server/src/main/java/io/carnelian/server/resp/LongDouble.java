@@ -63,6 +63,16 @@ public record LongDouble(boolean negative, BigInteger mantissa, int exponent, bo
         return parsed == null || parsed.infinite ? null : parsed;
     }
 
+    /** The same number; only of finite ones. */
+    public static LongDouble of(double v) {
+        long bits = Double.doubleToRawLongBits(Math.abs(v));
+        int exponent = (int) (bits >>> 52);
+        long fraction = bits & ((1L << 52) - 1);
+        long mantissa = exponent == 0 ? fraction : fraction | 1L << 52;
+        int scale = Math.max(exponent, 1) - 1075;
+        return new LongDouble(v < 0, BigInteger.valueOf(mantissa), scale, false);
+    }
+
     /** {@code digits[.digits][e[±]digits]}, with at least one digit before the exponent. */
     private static @Nullable LongDouble digits(
             String text, int radix, char exponentMark, boolean negative) {
@@ -190,6 +200,18 @@ public record LongDouble(boolean negative, BigInteger mantissa, int exponent, bo
         }
         LongDouble rounded = round(sum.signum() < 0, sum.abs(), common);
         return rounded.infinite ? null : rounded;
+    }
+
+    /** The product, which may be infinite. */
+    public LongDouble times(long factor) {
+        boolean negated = factor < 0 != negative;
+        BigInteger product = mantissa.multiply(BigInteger.valueOf(factor).abs());
+        return infinite ? this : round(negated, product, exponent);
+    }
+
+    /** The smallest integer that is not less; only of finite values. */
+    public BigInteger ceiling() {
+        return exponent >= 0 ? signed(0) : signed(exponent).negate().shiftRight(-exponent).negate();
     }
 
     private BigInteger signed(int atExponent) {

@@ -49,6 +49,11 @@ public final class Reply {
         out = discard;
     }
 
+    /** Whether what is written goes nowhere. */
+    public boolean isMuted() {
+        return out == discard;
+    }
+
     /** Frees what was written while muted. */
     public void dropMuted() {
         discard.discard();
@@ -202,7 +207,12 @@ public final class Reply {
 
     /** A double as {@code %.17g} prints it; a bulk string in RESP2. */
     public void doubleValue(double v) {
-        byte[] text = ascii(Doubles.format17g(v));
+        doubleText(Doubles.format17g(v));
+    }
+
+    /** A double that was printed already; a bulk string in RESP2. */
+    public void doubleText(String printed) {
+        byte[] text = ascii(printed);
         if (resp3) {
             out.bytes(ascii(","));
             out.bytes(text);

@@ -56,11 +56,17 @@ public final class SlowCalls implements Executor.Observer {
 
     @Override
     public void called(Call call, long nanos) {
-        boolean fast = call.command().is(Flags.FAST);
-        monitor.took(fast ? LatencyMonitor.FAST_COMMAND : LatencyMonitor.COMMAND, nanos);
+        monitor.took(event(call), nanos);
         long micros = nanos / 1000;
         if (slowlogMicros.value >= 0 && micros >= slowlogMicros.value) {
             slowlog.add(call, micros, slowlogMaxLen.value);
         }
+    }
+
+    private static String event(Call call) {
+        if (call.isResumed()) {
+            return LatencyMonitor.COMMAND_UNBLOCKING;
+        }
+        return call.command().is(Flags.FAST) ? LatencyMonitor.FAST_COMMAND : LatencyMonitor.COMMAND;
     }
 }

@@ -495,8 +495,9 @@ public final class Database {
             keyspace.values().discard(record);
             throw e;
         }
-        if (keyspace.tellsNew()) {
-            keyspace.noteNew(this, new Key().setRecord(record));
+        int type = Record.type(record);
+        if (keyspace.tellsNew(type)) {
+            keyspace.noteNew(this, new Key().setRecord(record), type);
         }
     }
 
@@ -525,9 +526,10 @@ public final class Database {
 
     /** Puts a record that moved at a key, which is told as new also where it replaces another. */
     private static void moveRecord(Database database, Key key, long record) {
+        int type = Record.type(record);
         boolean replaced = putRecord(database, key, record);
-        if (replaced && database.keyspace.tellsNew()) {
-            database.keyspace.noteNew(database, key);
+        if (replaced && database.keyspace.tellsNew(type)) {
+            database.keyspace.noteNew(database, key, type);
         }
     }
 

@@ -43,6 +43,18 @@ public final class Keyspace {
         void added(Database database, Key key);
     }
 
+    /** Hears of keys that somebody waits for. It must not change the keyspace. */
+    public interface ArrivalListener {
+        /**
+         * A key of an awaited type was added; told before the command that did it is done with its
+         * value.
+         */
+        void arrived(Database database, Key key);
+
+        /** Two databases have exchanged their contents. */
+        void swapped(Database a, Database b);
+    }
+
     /** Steps of freeing that FLUSHALL SYNC takes itself; the rest is freed in slices. */
     private static final int FLUSH_AT_ONCE = 100_000;
 
@@ -62,6 +74,12 @@ public final class Keyspace {
     private @Nullable PresenceListener presenceListener;
     private boolean tellsMisses;
     private boolean tellsNew;
+    private @Nullable ArrivalListener arrivalListener;
+
+    /** Types of which added keys are told: a bit each. */
+    private int newTypes;
+
+    private int awaitedTypes;
     private int expiredKeys = EXPIRED_DELETE;
     private boolean frozen;
     private long nowMs = System.currentTimeMillis();
@@ -177,6 +195,18 @@ public final class Keyspace {
     /** Whether added keys are told. */
     public void tellNew(boolean on) {
         tellsNew = on;
+        newTypes = on ? -1 : awaitedTypes;
+    }
+
+    /** Who hears of added keys of types that are awaited, and of databases that are swapped. */
+    public void arrivalListener(ArrivalListener listener) {
+        arrivalListener = listener;
+    }
+
+    /** Whether somebody waits for keys of a type. */
+    public void awaitType(int type, boolean on) {
+        awaitedTypes = on ? awaitedTypes | 1 << type : awaitedTypes & ~(1 << type);
+        newTypes = tellsNew ? -1 : awaitedTypes;
     }
 
     /** Exchanges the contents of two databases. */
@@ -188,6 +218,9 @@ public final class Keyspace {
             }
         }
         databases[a].exchange(databases[b]);
+        if (arrivalListener != null) {
+            arrivalListener.swapped(databases[a], databases[b]);
+        }
     }
 
     /** Empties every database; memory is freed in slices by {@link #releaseSome}. */
@@ -371,13 +404,16 @@ public final class Keyspace {
         }
     }
 
-    boolean tellsNew() {
-        return tellsNew;
+    boolean tellsNew(int type) {
+        return (newTypes >> type & 1) != 0;
     }
 
-    void noteNew(Database database, Key key) {
-        if (presenceListener != null) {
+    void noteNew(Database database, Key key, int type) {
+        if (tellsNew && presenceListener != null) {
             presenceListener.added(database, key);
+        }
+        if ((awaitedTypes >> type & 1) != 0 && arrivalListener != null) {
+            arrivalListener.arrived(database, key);
         }
     }
 

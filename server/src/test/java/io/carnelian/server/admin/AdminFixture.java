@@ -6,6 +6,7 @@ import io.carnelian.server.DebugSwitches;
 import io.carnelian.server.Lifecycle;
 import io.carnelian.server.Server;
 import io.carnelian.server.SnapshotThreads;
+import io.carnelian.server.block.BlockedKeys;
 import io.carnelian.server.client.BlockedClients;
 import io.carnelian.server.client.Client;
 import io.carnelian.server.client.Mailbox;
@@ -16,6 +17,7 @@ import io.carnelian.server.command.Batch;
 import io.carnelian.server.command.Command;
 import io.carnelian.server.command.Gate;
 import io.carnelian.server.commands.DatabaseCommands;
+import io.carnelian.server.commands.ExpireCommands;
 import io.carnelian.server.commands.KeyCommands;
 import io.carnelian.server.commands.ObjectCommands;
 import io.carnelian.server.commands.StringCommands;
@@ -35,6 +37,7 @@ import io.carnelian.server.info.Info;
 import io.carnelian.server.info.MemorySection;
 import io.carnelian.server.info.ServerSection;
 import io.carnelian.server.info.StatsSections;
+import io.carnelian.server.list.ListCommands;
 import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Slabs;
 import io.carnelian.server.pubsub.PubSub;
@@ -47,6 +50,8 @@ import io.carnelian.server.settings.ServerSettings;
 import io.carnelian.server.store.Keyspace;
 import io.carnelian.server.tracking.Tracking;
 import io.carnelian.server.tracking.TrackingCommands;
+import io.carnelian.server.tx.TransactionCommands;
+import io.carnelian.server.tx.Watches;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
@@ -87,6 +92,8 @@ public final class AdminFixture implements AfterEachCallback {
     /** The clock, and timers that have been set; {@link #advance} moves both. */
     private long nowMs = NOW_MS;
 
+    private long afterReadMs;
+
     private final List<Client> connected = new ArrayList<>();
     private final List<Timer> timers = new ArrayList<>();
     private final ArrayDeque<Runnable> turns = new ArrayDeque<>();
@@ -96,17 +103,25 @@ public final class AdminFixture implements AfterEachCallback {
     private final Keyspace keyspace = new Keyspace(slabs, 16);
     private final Batch batch = new Batch();
     public final BlockedClients blocked;
+    private final BlockedKeys blockedKeys;
     public final Pause pause;
     public final ClientLimits limits;
     public final Tracking tracking;
 
     public AdminFixture() {
         PendingSettings.addTo(config, settings);
-        InstantSource clock = () -> Instant.ofEpochMilli(nowMs);
+        InstantSource clock =
+                () -> {
+                    long read = nowMs;
+                    nowMs += afterReadMs;
+                    afterReadMs = 0;
+                    return Instant.ofEpochMilli(read);
+                };
         server = new Server(keyspace, clock, ByteBufAllocator.DEFAULT);
         keyspace.nowMs(nowMs);
         Mailbox loop = new Turns();
         blocked = new BlockedClients(loop, () -> nowMs, ByteBufAllocator.DEFAULT);
+        blockedKeys = new BlockedKeys(keyspace, server.executor(), blocked, registrations);
         pause = new Pause(server.gates(), keyspace, blocked, loop);
         limits =
                 new ClientLimits(
@@ -148,6 +163,7 @@ public final class AdminFixture implements AfterEachCallback {
         new MemorySection(keyspace, reclaim, settings, new GcPauses()).addTo(info);
         new FeatureSections(identity, keyspace, server.executor().stats(), server.stream())
                 .addTo(info);
+        blockedKeys.addTo(info);
     }
 
     private void addCommands(InstantSource clock) {
@@ -183,7 +199,16 @@ public final class AdminFixture implements AfterEachCallback {
         new StringCommands().addTo(server.commands());
         new KeyCommands().addTo(server.commands());
         new SetCommands(keyspace, () -> 512).addTo(server.commands());
+        new ExpireCommands().addTo(server.commands());
+        new ListCommands(keyspace, () -> -2, blockedKeys).addTo(server.commands());
         new DatabaseCommands(() -> false).addTo(server.commands());
+        new TransactionCommands(server.executor(), new Watches(keyspace, registrations))
+                .addTo(server.commands(), server.gates());
+    }
+
+    /** The next command takes that long. */
+    public void afterNextClockRead(long ms) {
+        afterReadMs = ms;
     }
 
     public Client connect(String address) {

@@ -88,6 +88,10 @@ class CommandCommandsTest {
                 .isEqualTo("*2|$1|a|$1|c|");
         assertThat(server.run("COMMAND", "GETKEYS", "mset", "a", "b", "c"))
                 .isEqualTo("*2|$1|a|$1|c|");
+        assertThat(server.run("COMMAND", "GETKEYS", "blmpop", "0", "2", "a", "b", "LEFT"))
+                .isEqualTo("*2|$1|a|$1|b|");
+        assertThat(server.run("COMMAND", "GETKEYS", "blpop", "a", "b", "0"))
+                .isEqualTo("*2|$1|a|$1|b|");
         assertThat(server.run("COMMAND", "GETKEYS", "foo", "b"))
                 .isEqualTo("-ERR Invalid command specified|");
         assertThat(server.run("COMMAND", "GETKEYS", "ping", "a"))

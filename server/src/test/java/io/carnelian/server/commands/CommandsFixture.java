@@ -3,7 +3,10 @@ package io.carnelian.server.commands;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.carnelian.server.Server;
+import io.carnelian.server.block.BlockedKeys;
+import io.carnelian.server.client.BlockedClients;
 import io.carnelian.server.client.Client;
+import io.carnelian.server.client.Mailbox;
 import io.carnelian.server.client.NoLink;
 import io.carnelian.server.client.Registrations;
 import io.carnelian.server.command.Batch;
@@ -81,7 +84,9 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
         new ObjectCommands(() -> sharedIntegers).addTo(server.commands());
         HashLimits hashLimits = new HashLimits(() -> maxHashEntries, () -> maxHashBytes);
         new HashCommands(keyspace, hashLimits).addTo(server.commands());
-        new ListCommands(keyspace, () -> listMaxListpackSize).addTo(server.commands());
+        BlockedClients blocked = new BlockedClients(new NoMailbox(), () -> nowMs, allocator);
+        BlockedKeys waiting = new BlockedKeys(keyspace, server.executor(), blocked, registrations);
+        new ListCommands(keyspace, () -> listMaxListpackSize, waiting).addTo(server.commands());
         new SetCommands(keyspace, () -> maxIntsetEntries).addTo(server.commands());
         new DatabaseCommands(() -> lazyUserFlush).addTo(server.commands());
         new TransactionCommands(server.executor(), new Watches(keyspace, registrations))
@@ -237,6 +242,15 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
         Outcome changesNothing() {
             return changes(0).propagates();
         }
+    }
+
+    /** Nothing runs later here: who waits, waits for ever. */
+    private static final class NoMailbox implements Mailbox {
+        @Override
+        public void post(Runnable task) {}
+
+        @Override
+        public void postAfter(Runnable task, long delayMs) {}
     }
 
     private static final class FakeLink extends NoLink {
