@@ -71,6 +71,7 @@ import io.carnelian.server.set.SetCommands;
 import io.carnelian.server.settings.KeyspaceSettings;
 import io.carnelian.server.settings.NetSettings;
 import io.carnelian.server.settings.ServerSettings;
+import io.carnelian.server.sort.SortCommands;
 import io.carnelian.server.store.Keyspace;
 import io.carnelian.server.table.Record;
 import io.carnelian.server.tracking.Tracking;
@@ -304,6 +305,7 @@ final class Bootstrap {
         HashCommands hashes = new HashCommands(keyspace, hashLimits());
         hashes.addTo(commands);
         digest.type(Record.HASH, hashes::digest);
+        new SortCommands(keyspace, settings.keyspace.listMaxListpackSize::intValue).addTo(commands);
         var databases = new DatabaseCommands(() -> settings.keyspace.lazyUserFlush.on);
         databases.onFlushAll(rdb::flushedAll);
         databases.addTo(commands);

@@ -74,6 +74,9 @@ final class CommandTable {
                     row(15, EXACT, "RPOPLPUSH key key"),
                     row(10, EXACT, "LMPOP 1 key <LEFT|RIGHT> [COUNT count]"),
                     row(10, EXACT, "LMPOP 2 key key <LEFT|RIGHT> [COUNT count]"),
+                    // Not by number: redis-server takes an old error of strtod for one of SORT
+                    row(15, EXACT, "SORT key ALPHA [DESC] [LIMIT offset offset] [STORE key]"),
+                    row(5, EXACT, "SORT_RO key ALPHA [ASC|DESC] [LIMIT offset offset]"),
                     // Sets; not SPOP, after which the two servers would have different members
                     row(120, EXACT, "SADD key member..."),
                     row(40, EXACT, "SREM key member..."),

@@ -298,6 +298,7 @@ public final class CommandCommands {
                 keys.countAt() != 0
                         ? countedPositions(call, keys.countAt())
                         : positions(keys, argc);
+        VariableKeyFlags.addStored(call, command.name(), positions);
         Reply reply = call.reply();
         reply.array(positions.size());
         for (int i = 0; i < positions.size(); i++) {

@@ -5,14 +5,20 @@ import io.carnelian.server.resp.Token;
 import java.util.List;
 
 /**
- * What two commands do with their key depends on their options: SET with GET reads it too, BITFIELD
- * with nothing but GET only reads it.
+ * What some commands do with keys depends on their options: SET with GET reads its key too,
+ * BITFIELD with nothing but GET only reads it, SORT and GEORADIUS name another key behind STORE.
  */
 final class VariableKeyFlags {
     private static final Token GET = Token.of("GET");
     private static final Token OVERFLOW = Token.of("OVERFLOW");
     private static final List<List<String>> OVERWRITES = List.of(List.of("OW", "update"));
     private static final List<List<String>> READS = List.of(List.of("RO", "access"));
+    private static final List<List<String>> READS_AND_STORES =
+            List.of(List.of("RO", "access"), List.of("OW", "update"));
+    private static final Token STORE = Token.of("STORE");
+    private static final Token STOREDIST = Token.of("STOREDIST");
+    private static final Token BY = Token.of("BY");
+    private static final Token LIMIT = Token.of("LIMIT");
     private static final List<List<String>> CHANGES = List.of(List.of("RW", "access", "update"));
 
     /** Where the key of a command in {@code COMMAND GETKEYSANDFLAGS set key …} stands. */
@@ -25,8 +31,46 @@ final class VariableKeyFlags {
         return switch (name) {
             case "set" -> ofSet(call);
             case "bitfield" -> ofBitfield(call);
+            case "sort", "georadius", "georadiusbymember" -> READS_AND_STORES;
             default -> usual;
         };
+    }
+
+    /** Adds the positions of keys behind STORE to the others. */
+    static void addStored(Call call, String name, List<Integer> positions) {
+        if (name.equals("sort")) {
+            addSorted(call, positions);
+        } else if (name.equals("georadius") || name.equals("georadiusbymember")) {
+            int from = name.equals("georadius") ? KEY + 5 : KEY + 4;
+            addBehind(call, STORE, from, positions);
+            addBehind(call, STOREDIST, from, positions);
+        }
+    }
+
+    private static void addBehind(Call call, Token word, int from, List<Integer> positions) {
+        for (int i = from; i + 1 < call.argc(); i++) {
+            if (call.is(i, word)) {
+                positions.add(i + 1 - 2);
+                return;
+            }
+        }
+    }
+
+    /** Of several the last one counts. */
+    private static void addSorted(Call call, List<Integer> positions) {
+        int stored = 0;
+        for (int i = KEY + 1; i + 1 < call.argc(); i++) {
+            if (call.is(i, STORE)) {
+                stored = ++i;
+            } else if (call.is(i, LIMIT)) {
+                i += 2;
+            } else if (call.is(i, BY) || call.is(i, GET)) {
+                i++;
+            }
+        }
+        if (stored != 0) {
+            positions.add(stored - 2);
+        }
     }
 
     private static List<List<String>> ofSet(Call call) {

@@ -81,7 +81,7 @@ public final class ListValue {
     }
 
     /** A cursor at an element, 0 ≤ index &lt; size, until the list changes. */
-    ListCursor seek(long index) {
+    public ListCursor seek(long index) {
         open(cursor);
         cursor.seek(index, size());
         return cursor;

@@ -47,6 +47,7 @@ import io.carnelian.server.resp.Output;
 import io.carnelian.server.set.SetCommands;
 import io.carnelian.server.settings.PendingSettings;
 import io.carnelian.server.settings.ServerSettings;
+import io.carnelian.server.sort.SortCommands;
 import io.carnelian.server.store.Keyspace;
 import io.carnelian.server.tracking.Tracking;
 import io.carnelian.server.tracking.TrackingCommands;
@@ -201,6 +202,7 @@ public final class AdminFixture implements AfterEachCallback {
         new SetCommands(keyspace, () -> 512).addTo(server.commands());
         new ExpireCommands().addTo(server.commands());
         new ListCommands(keyspace, () -> -2, blockedKeys).addTo(server.commands());
+        new SortCommands(keyspace, () -> -2).addTo(server.commands());
         new DatabaseCommands(() -> false).addTo(server.commands());
         new TransactionCommands(server.executor(), new Watches(keyspace, registrations))
                 .addTo(server.commands(), server.gates());

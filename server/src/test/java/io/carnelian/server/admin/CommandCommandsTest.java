@@ -92,6 +92,10 @@ class CommandCommandsTest {
                 .isEqualTo("*2|$1|a|$1|b|");
         assertThat(server.run("COMMAND", "GETKEYS", "blpop", "a", "b", "0"))
                 .isEqualTo("*2|$1|a|$1|b|");
+        String[] sort = {
+            "COMMAND", "GETKEYSANDFLAGS", "sort", "a", "BY", "store", "STORE", "x", "STORE", "d"
+        };
+        assertThat(server.run(sort)).isEqualTo("*2|*2|$1|a|*2|+RO|+access|*2|$1|d|*2|+OW|+update|");
         assertThat(server.run("COMMAND", "GETKEYS", "foo", "b"))
                 .isEqualTo("-ERR Invalid command specified|");
         assertThat(server.run("COMMAND", "GETKEYS", "ping", "a"))

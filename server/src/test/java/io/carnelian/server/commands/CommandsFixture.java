@@ -18,6 +18,7 @@ import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Slabs;
 import io.carnelian.server.resp.Output;
 import io.carnelian.server.set.SetCommands;
+import io.carnelian.server.sort.SortCommands;
 import io.carnelian.server.store.Keyspace;
 import io.carnelian.server.tx.TransactionCommands;
 import io.carnelian.server.tx.Watches;
@@ -88,6 +89,7 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
         BlockedKeys waiting = new BlockedKeys(keyspace, server.executor(), blocked, registrations);
         new ListCommands(keyspace, () -> listMaxListpackSize, waiting).addTo(server.commands());
         new SetCommands(keyspace, () -> maxIntsetEntries).addTo(server.commands());
+        new SortCommands(keyspace, () -> listMaxListpackSize).addTo(server.commands());
         new DatabaseCommands(() -> lazyUserFlush).addTo(server.commands());
         new TransactionCommands(server.executor(), new Watches(keyspace, registrations))
                 .addTo(server.commands(), server.gates());
