@@ -175,6 +175,33 @@ class RdbExchangeIT {
     }
 
     @Test
+    void clientsHearOfTheLoadingUntilTheDataIsThere() throws IOException, InterruptedException {
+        try (ServerProcess ours = ours("--key-load-delay", "5000")) {
+            long keys;
+            try (RespConnection mine = ours.connect()) {
+                DataSet.write(SEED + 3, 400, mine);
+                keys = mine.call("DBSIZE").integer();
+                assertThat(mine.call("SAVE").text()).isEqualTo("OK");
+            }
+            ours.kill();
+            ours.restart();
+            try (RespConnection mine = ours.connect()) {
+                assertThat(mine.call("GET", "k").text())
+                        .isEqualTo("LOADING Redis is loading the dataset in memory");
+                assertThat(mine.call("DEBUG", "RELOAD").text()).startsWith("LOADING");
+                assertThat(mine.info("persistence"))
+                        .containsEntry("loading", "1")
+                        .containsKeys("loading_total_bytes", "loading_eta_seconds");
+                awaitLoaded(mine);
+                assertThat(mine.call("DBSIZE").integer()).isEqualTo(keys);
+                assertThat(mine.info("persistence"))
+                        .containsEntry("rdb_changes_since_last_save", "0")
+                        .containsEntry("rdb_last_load_keys_expired", "0");
+            }
+        }
+    }
+
+    @Test
     void aDamagedFileEndsTheStartAndStaysAsItIs() throws IOException, InterruptedException {
         try (ServerProcess ours = ours()) {
             try (RespConnection mine = ours.connect()) {
