@@ -129,8 +129,12 @@ public final class Saves {
         return running != null;
     }
 
-    /** Saves at once; false if that failed, and the log knows why. */
+    /**
+     * Saves at once; false if that failed, and the log knows why. A background save ends: its older
+     * file must not replace this one.
+     */
     public boolean saveNow() {
+        cancel("the data set is saved at once");
         Snapshot snapshot = keyspace.cut();
         BackgroundSave.Outcome[] outcome = new BackgroundSave.Outcome[1];
         try {

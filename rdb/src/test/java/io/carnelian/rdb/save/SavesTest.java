@@ -133,6 +133,19 @@ class SavesTest {
         assertThat(saves.cancel("test")).isFalse();
     }
 
+    /** Otherwise the older file would be loaded next. */
+    @Test
+    void aSaveAtOnceEndsTheOneInBackground() throws IOException {
+        saves.start();
+        change();
+        assertThat(saves.saveNow()).isTrue();
+        byte[] newer = Files.readAllBytes(folder.resolve("dump.rdb"));
+        finish();
+        assertThat(Files.readAllBytes(folder.resolve("dump.rdb"))).isEqualTo(newer);
+        assertThat(saves.changes()).isZero();
+        assertThat(saves.lastOk()).isTrue();
+    }
+
     @Test
     void savePointsAskForTimeAndChanges() {
         saves.everyTick();
