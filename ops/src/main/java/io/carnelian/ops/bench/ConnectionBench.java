@@ -108,11 +108,12 @@ public final class ConnectionBench implements Callable<Integer> {
         return 0;
     }
 
-    /** Both servers let in all that will come. */
+    /** Both servers let in all that will come, from any address of the loopback. */
     private BenchServer start(BenchServer.Spec spec, Path directory)
             throws IOException, InterruptedException {
         List<String> options = new ArrayList<>(spec.options());
         options.addAll(List.of("--maxclients", Integer.toString(idle + busy + SPARE_CLIENTS)));
+        options.addAll(List.of("--protected-mode", "no"));
         return BenchServer.start(
                 new BenchServer.Spec(
                         spec.label(), spec.command(), options, spec.environment(), spec.cpus()),
@@ -180,6 +181,10 @@ public final class ConnectionBench implements Callable<Integer> {
                     throw new IOException(
                             server.label() + " closed idle connection " + i + ": ulimit -n?");
                 }
+            }
+            String reply = StandardCharsets.US_ASCII.decode(pong.flip()).toString();
+            if (!reply.equals("+PONG\r\n")) {
+                throw new IOException(server.label() + " refuses idle connections: " + reply);
             }
         }
     }
