@@ -86,6 +86,7 @@ import java.net.BindException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -452,7 +453,6 @@ final class Bootstrap {
 
     /** Opens the sockets and begins to tick. */
     void start() throws BindException {
-        rdb.prepare();
         listening.begin(unixSocket());
         loop.postAfter(this::tick, server.cron().tickMs());
         rdb.addTo(lifecycle);
@@ -478,9 +478,15 @@ final class Bootstrap {
         warmUp.start();
     }
 
-    /** Loads the data set; {@code ready} runs on the command thread when clients may use it. */
-    void load(Runnable ready, Runnable fatal) {
-        loop.post(() -> rdb.load(result -> ready.run(), fatal));
+    /**
+     * Begins to load the data set; to be called before {@link #start}. What is returned is complete
+     * when clients may use the data, on the command thread; {@code fatal} is run if they never may.
+     */
+    CompletableFuture<Void> load(Runnable fatal) {
+        CompletableFuture<Void> loaded = new CompletableFuture<>();
+        rdb.prepare();
+        loop.post(() -> rdb.load(result -> loaded.complete(null), fatal));
+        return loaded;
     }
 
     /** Where to listen beside TCP, or null; a relative path begins at {@code dir}. */

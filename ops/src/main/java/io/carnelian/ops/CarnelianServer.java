@@ -17,9 +17,14 @@ import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Path;
 import java.security.Security;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** The server's entry point: command line, configuration, {@link Bootstrap}, signals. */
 public final class CarnelianServer {
+    private static final long SMALL_LOAD_MS = 100;
     private static final String NO_COMMIT = "00000000";
 
     private CarnelianServer() {}
@@ -105,6 +110,8 @@ public final class CarnelianServer {
         // What was made so far stays for good. Moved out of the young generation before anybody
         // waits, it is not copied by the first collection under load.
         System.gc();
+        CompletableFuture<Void> loaded = bootstrap.load(CarnelianServer::cannotLoad);
+        awaitSmallData(loaded);
         bootstrap.start();
         // Who waits for the line with the process id finds the sockets open.
         ServerLog.mode(
@@ -113,7 +120,20 @@ public final class CarnelianServer {
         ServerLog.initialized();
         Path unixSocket = bootstrap.unixSocket();
         String socketName = unixSocket == null ? null : unixSocket.toString();
-        bootstrap.load(() -> ServerLog.ready(port != 0, socketName), CarnelianServer::cannotLoad);
+        var _ = loaded.thenRun(() -> ServerLog.ready(port != 0, socketName));
+    }
+
+    /**
+     * Little is loaded before anybody can connect: nobody is told LOADING for some milliseconds.
+     */
+    private static void awaitSmallData(CompletableFuture<Void> loaded) {
+        try {
+            loaded.get(SMALL_LOAD_MS, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException large) {
+            // Then clients may come, and hear how it goes on.
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException("the data set could not be awaited", e);
+        }
     }
 
     private static void cannotLoad() {
