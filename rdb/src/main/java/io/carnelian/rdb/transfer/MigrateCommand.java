@@ -2,6 +2,7 @@ package io.carnelian.rdb.transfer;
 
 import static io.carnelian.server.command.Categories.DANGEROUS;
 import static io.carnelian.server.command.Categories.KEYSPACE;
+import static io.carnelian.server.command.Flags.MOVABLE_KEYS;
 import static io.carnelian.server.command.Flags.WRITE;
 
 import io.carnelian.rdb.RdbConfig;
@@ -103,7 +104,8 @@ public final class MigrateCommand implements BlockedClients.Wait {
     }
 
     public void addTo(CommandTable commands) {
-        commands.add("migrate", -6, WRITE, new Keys(3, 3, 1), KEYSPACE | DANGEROUS, this::migrate);
+        int flags = WRITE | MOVABLE_KEYS;
+        commands.add("migrate", -6, flags, new Keys(3, 3, 1), KEYSPACE | DANGEROUS, this::migrate);
     }
 
     public void everySecond() {

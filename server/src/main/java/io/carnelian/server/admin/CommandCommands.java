@@ -298,7 +298,9 @@ public final class CommandCommands {
                 keys.countAt() != 0
                         ? countedPositions(call, keys.countAt())
                         : positions(keys, argc);
-        VariableKeyFlags.addStored(call, command.name(), positions);
+        if (!VariableKeyFlags.addOptional(call, command.name(), positions)) {
+            throw BAD_ARGUMENTS.error();
+        }
         Reply reply = call.reply();
         reply.array(positions.size());
         for (int i = 0; i < positions.size(); i++) {

@@ -41,6 +41,8 @@ final class CommandDocs {
 
     private static final Map<String, Note> NOTES =
             Map.of(
+                    "restore-asking",
+                    new Note("syscmd", "", ""),
                     "getset",
                     new Note("deprecated", "6.2.0", "`SET` with the `!GET` argument"),
                     "brpoplpush",

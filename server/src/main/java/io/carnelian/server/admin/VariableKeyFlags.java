@@ -6,7 +6,8 @@ import java.util.List;
 
 /**
  * What some commands do with keys depends on their options: SET with GET reads its key too,
- * BITFIELD with nothing but GET only reads it, SORT and GEORADIUS name another key behind STORE.
+ * BITFIELD with nothing but GET only reads it, SORT and GEORADIUS name another key behind STORE,
+ * MIGRATE has an empty key and names several behind KEYS.
  */
 final class VariableKeyFlags {
     private static final Token GET = Token.of("GET");
@@ -17,6 +18,9 @@ final class VariableKeyFlags {
             List.of(List.of("RO", "access"), List.of("OW", "update"));
     private static final Token STORE = Token.of("STORE");
     private static final Token STOREDIST = Token.of("STOREDIST");
+    private static final Token KEYS = Token.of("KEYS");
+    private static final Token AUTH = Token.of("AUTH");
+    private static final Token AUTH2 = Token.of("AUTH2");
     private static final Token BY = Token.of("BY");
     private static final Token LIMIT = Token.of("LIMIT");
     private static final List<List<String>> CHANGES = List.of(List.of("RW", "access", "update"));
@@ -36,15 +40,40 @@ final class VariableKeyFlags {
         };
     }
 
-    /** Adds the positions of keys behind STORE to the others. */
-    static void addStored(Call call, String name, List<Integer> positions) {
+    /**
+     * Adds the positions of keys behind STORE to the others, or puts those behind KEYS in their
+     * place; false if the command can't have keys in both.
+     */
+    static boolean addOptional(Call call, String name, List<Integer> positions) {
         if (name.equals("sort")) {
             addSorted(call, positions);
         } else if (name.equals("georadius") || name.equals("georadiusbymember")) {
             int from = name.equals("georadius") ? KEY + 5 : KEY + 4;
             addBehind(call, STORE, from, positions);
             addBehind(call, STOREDIST, from, positions);
+        } else if (name.equals("migrate")) {
+            return addMigrated(call, positions);
         }
+        return true;
+    }
+
+    /** {@code migrate host port "" db timeout [COPY] … KEYS a b}, from the third argument on. */
+    private static boolean addMigrated(Call call, List<Integer> positions) {
+        int i = KEY + 5;
+        while (i + 1 < call.argc() && !call.is(i, KEYS)) {
+            i += call.is(i, AUTH) ? 2 : call.is(i, AUTH2) ? 3 : 1;
+        }
+        if (i + 1 >= call.argc()) {
+            return true;
+        }
+        if (call.length(KEY + 2) > 0) {
+            return false;
+        }
+        positions.clear();
+        while (++i < call.argc()) {
+            positions.add(i - 2);
+        }
+        return true;
     }
 
     private static void addBehind(Call call, Token word, int from, List<Integer> positions) {

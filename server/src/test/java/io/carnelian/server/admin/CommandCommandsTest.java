@@ -151,6 +151,32 @@ class CommandCommandsTest {
         }
     }
 
+    /** MIGRATE itself is in another module. */
+    @Test
+    void keysBehindAWordAreFound() {
+        int flags = Flags.WRITE | Flags.MOVABLE_KEYS;
+        server.server.commands().add("migrate", -6, flags, new Keys(3, 3, 1), 0, call -> {});
+        assertThat(migrateKeys("h", "1", "k", "0", "5")).isEqualTo("*1|$1|k|");
+        assertThat(migrateKeys("h", "1", "", "0", "5", "COPY", "keys", "a", "b"))
+                .isEqualTo("*2|$1|a|$1|b|");
+        assertThat(migrateKeys("h", "1", "", "0", "5", "AUTH", "KEYS", "KEYS", "a"))
+                .isEqualTo("*1|$1|a|");
+        assertThat(migrateKeys("h", "1", "", "0", "5", "AUTH2", "KEYS", "x", "KEYS", "q"))
+                .isEqualTo("*1|$1|q|");
+        assertThat(migrateKeys("h", "1", "", "0", "5", "KEYS")).isEqualTo("*1|$0||");
+        assertThat(migrateKeys("h", "1", "k", "0", "5", "KEYS", "a"))
+                .isEqualTo("-ERR Invalid arguments specified for command|");
+    }
+
+    private String migrateKeys(String... words) {
+        String[] all = new String[3 + words.length];
+        all[0] = "COMMAND";
+        all[1] = "GETKEYS";
+        all[2] = "migrate";
+        System.arraycopy(words, 0, all, 3, words.length);
+        return server.run(all);
+    }
+
     /** Arity, flags and key positions as a recording of redis-server 7.0.15 has them. */
     @Test
     void rowsAreThoseOfRedis() throws Exception {
