@@ -8,6 +8,7 @@ import io.carnelian.server.memory.Slabs;
 import io.carnelian.server.quicklist.Quicklist;
 import io.carnelian.server.table.Record;
 import io.carnelian.server.table.RecordVisitor;
+import io.carnelian.server.table.ScoredTable;
 import io.carnelian.server.table.Table;
 import io.carnelian.server.table.TableScan;
 
@@ -18,6 +19,7 @@ import io.carnelian.server.table.TableScan;
  * <pre>
  *   packed   | header, key | all of the value |                        one allocation
  *   big      | header, key | handle |──root──> a table of elements     (Record.hasStructure)
+ *                                   └─root──> and the order of scores  (SKIPLIST only)
  * </pre>
  *
  * A new value is made apart, {@link #create}, filled, and then put at its key at once, so that what
@@ -31,6 +33,7 @@ public final class Values {
     private final int pageBits;
     private final TableCopy copy;
     private final Quicklist quicklist;
+    private final ScoredTable scored;
 
     Values(Slabs slabs, Epochs epochs, int slotBits, int pageBits) {
         this.slabs = slabs;
@@ -39,11 +42,17 @@ public final class Values {
         this.pageBits = pageBits;
         this.copy = new TableCopy();
         this.quicklist = new Quicklist(slabs, epochs);
+        this.scored = newScoredView();
     }
 
     /** A view of tables of elements, to be positioned on one after the other. */
     public Table newTableView() {
         return Table.view(slabs, epochs, slotBits, pageBits);
+    }
+
+    /** A view of members with scores, to be positioned on one after the other. */
+    public ScoredTable newScoredView() {
+        return new ScoredTable(slabs, epochs, slotBits, pageBits);
     }
 
     /** Makes and changes long lists. */
@@ -56,6 +65,7 @@ public final class Values {
         return switch (Record.encoding(record)) {
             case Record.HASHTABLE -> Table.bytesOf(Record.valueAddress(record));
             case Record.QUICKLIST -> Quicklist.bytes(Record.valueAddress(record));
+            case Record.SKIPLIST -> ScoredTable.bytesOf(Record.valueAddress(record));
             default -> 0;
         };
     }
@@ -184,6 +194,14 @@ public final class Values {
                 slabs.free(into);
                 throw e;
             }
+        } else if (Record.encoding(record) == Record.SKIPLIST) {
+            try {
+                scored.copy(Record.valueAddress(record));
+            } catch (OutOfMemory e) {
+                slabs.free(into);
+                throw e;
+            }
+            scored.save(Record.valueAddress(into));
         } else if (Record.hasStructure(record)) {
             copy.run(Record.valueAddress(record), into);
         }

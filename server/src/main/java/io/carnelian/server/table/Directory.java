@@ -39,8 +39,14 @@ public final class Directory {
     static final int KEYS = 0;
     static final int ELEMENTS = 1;
 
-    /** Where form and birth of a tree end in its root. */
-    private static final int TREE_END = Epochs.BIRTH + Long.BYTES;
+    /** Elements that stand in a {@link ScoreTree} too. 2 is the form of the root of a list. */
+    static final int SCORED = 3;
+
+    /** Where the root of {@link #SCORED} elements has the root of their score tree. */
+    static final int SCORES = Epochs.BIRTH + Long.BYTES;
+
+    /** Where that which belongs to a tree, not to one root of it, ends. */
+    private static final int TREE_END = SCORES + Long.BYTES;
 
     private Directory() {}
 
@@ -66,7 +72,7 @@ public final class Directory {
         }
         Memory.putLong(page + HEADER, segmentWord(segment, table.minSlotBits));
         Memory.putLong(root + HEADER, pageWord(page, 0, 0));
-        Memory.putInt(root + FORM, table.ofElements ? ELEMENTS : KEYS);
+        Memory.putInt(root + FORM, table.scored ? SCORED : table.ofElements ? ELEMENTS : KEYS);
         // Elements that an older cut sees may be moved into a database, so that is always old.
         Memory.putLong(root + Epochs.BIRTH, table.ofElements ? epochs.epoch() : 0);
         table.root = root;
@@ -135,7 +141,7 @@ public final class Directory {
     }
 
     static void thawRoot(Table table) {
-        if (table.epochs.isFrozen(Segment.stamp(table.root))) {
+        if (isFrozen(table, table.root)) {
             long copy = copyNode(table, table.root, table.rootDepth);
             keepTree(table.root, copy);
             retireNode(table, table.root);
@@ -153,7 +159,7 @@ public final class Directory {
         thawRoot(table);
         long word = page(table.root, table.rootDepth, hash);
         long page = address(word);
-        if (table.epochs.isFrozen(Segment.stamp(page))) {
+        if (isFrozen(table, page)) {
             long copy = copyNode(table, page, pageBits(word));
             word = pageWord(copy, pageDepth(word), pageBits(word));
             setPage(table, hash, word);
@@ -167,6 +173,10 @@ public final class Directory {
         long word = segment(table.root, table.rootDepth, hash);
         long segment = address(word);
         if (!table.epochs.isFrozen(Segment.stamp(segment)) || Fault.is(Fault.NO_COPY)) {
+            return word;
+        }
+        if (table.scored) {
+            Segment.age(segment, table.epochs.epoch());
             return word;
         }
         long pageWord = thawPage(table, hash);
@@ -220,11 +230,16 @@ public final class Directory {
     /** A node left the table: it is freed, now or after the cuts that see it. */
     static void retireNode(Table table, long node) {
         table.nodeBytes -= table.slabs.usableSize(node);
-        if (table.epochs.isFrozen(Segment.stamp(node))) {
+        if (isFrozen(table, node)) {
             table.epochs.retire(Epochs.NODE, node);
         } else {
             table.epochs.release(Epochs.NODE, node);
         }
+    }
+
+    /** Nodes of scored elements are never frozen: snapshots read the score tree alone. */
+    private static boolean isFrozen(Table table, long node) {
+        return !table.scored && table.epochs.isFrozen(Segment.stamp(node));
     }
 
     private static long copyNode(Table table, long node, int bits) {

@@ -66,6 +66,14 @@ public final class Segment {
         return copy;
     }
 
+    /** Gives the segment itself another stamp; no record in it is young then. */
+    static void age(long segment, long stamp) {
+        for (long at = SLOTS, end = bytes(bits(segment)); at < end; at += 8) {
+            Memory.putLong(segment + at, Memory.getLong(segment + at) & ~YOUNG);
+        }
+        Memory.putLong(segment + STAMP, stamp);
+    }
+
     public static long stamp(long segment) {
         return Memory.getLong(segment + STAMP);
     }

@@ -54,6 +54,9 @@ public final class Table {
     final int maxPageBits;
     final boolean ofElements;
 
+    /** Whether the elements stand in a score tree too, which is all that snapshots read. */
+    final boolean scored;
+
     long root;
     int rootDepth;
     long count;
@@ -86,15 +89,25 @@ public final class Table {
 
     /** As {@link #view(Slabs, Epochs)}, with other sizes of segments and pages, for tests. */
     public static Table view(Slabs slabs, Epochs epochs, int slotBits, int pageBits) {
-        return new Table(slabs, epochs, ELEMENT_SLOT_BITS, slotBits, pageBits);
+        return new Table(slabs, epochs, false, slotBits, pageBits);
     }
 
-    private Table(Slabs slabs, Epochs epochs, int minSlotBits, int maxSlotBits, int maxPageBits) {
+    /**
+     * As {@link #view(Slabs, Epochs, int, int)}, of tables that no snapshot reads, so that their
+     * nodes and what is in the elements' values may be written at any time. Which elements a
+     * snapshot may see is known all the same.
+     */
+    static Table scoredView(Slabs slabs, Epochs epochs, int slotBits, int pageBits) {
+        return new Table(slabs, epochs, true, slotBits, pageBits);
+    }
+
+    private Table(Slabs slabs, Epochs epochs, boolean scored, int maxSlotBits, int maxPageBits) {
         this.slabs = slabs;
         this.epochs = epochs;
-        this.minSlotBits = minSlotBits;
+        this.minSlotBits = ELEMENT_SLOT_BITS;
         this.maxSlotBits = maxSlotBits;
         this.ofElements = true;
+        this.scored = scored;
         this.maxPageBits = maxPageBits;
     }
 
@@ -116,6 +129,7 @@ public final class Table {
         this.minSlotBits = minSlotBits;
         this.maxSlotBits = maxSlotBits;
         this.ofElements = ofElements;
+        this.scored = false;
         this.maxPageBits = maxPageBits;
         this.reach = minSlotBits;
         Directory.create(this);

@@ -20,8 +20,10 @@ public final class TreeRelease implements Demolition {
     private final Position inner = new Position();
     private Position now = outer;
     private final QuicklistRelease list;
+    private final ScoreRelease scores;
     private boolean inList;
     private boolean listAlone;
+    private boolean inScores;
     private long records;
 
     /** Written, never read: all records of a segment are touched before they are freed. */
@@ -31,6 +33,7 @@ public final class TreeRelease implements Demolition {
     public TreeRelease(Slabs slabs) {
         this.slabs = slabs;
         this.list = new QuicklistRelease(slabs);
+        this.scores = new ScoreRelease(slabs);
     }
 
     /** Keys of emptied databases freed since the start. */
@@ -49,8 +52,20 @@ public final class TreeRelease implements Demolition {
         if (Quicklist.isListRoot(root)) {
             beginList(root, true);
         } else {
-            now = outer;
-            outer.begin(root);
+            begin(outer, root);
+        }
+    }
+
+    /** Starts with a table; a score tree above its elements is freed before it. */
+    private void begin(Position at, long root) {
+        now = at;
+        at.begin(root);
+        if (Memory.getInt(root + Directory.FORM) == Directory.SCORED) {
+            long tree = Memory.getLong(root + Directory.SCORES);
+            if (tree != 0) {
+                scores.begin(tree);
+                inScores = true;
+            }
         }
     }
 
@@ -70,6 +85,10 @@ public final class TreeRelease implements Demolition {
                 if (!inList && listAlone) {
                     return freed - 1;
                 }
+                continue;
+            }
+            if (inScores) {
+                inScores = scores.next();
                 continue;
             }
             long record = now.next();
@@ -95,8 +114,7 @@ public final class TreeRelease implements Demolition {
             if (Quicklist.isListRoot(tree)) {
                 beginList(tree, false);
             } else {
-                now = inner;
-                inner.begin(tree);
+                begin(inner, tree);
             }
         } else {
             slabs.free(record);
