@@ -79,6 +79,8 @@ import io.carnelian.server.tracking.TrackingCommands;
 import io.carnelian.server.tx.TransactionCommands;
 import io.carnelian.server.tx.Watches;
 import io.carnelian.server.warmup.StoreWarmUp;
+import io.carnelian.server.zset.SortedSetCommands;
+import io.carnelian.server.zset.SortedSetLimits;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SingleThreadEventLoop;
@@ -253,6 +255,12 @@ final class Bootstrap {
                 () -> switches.activeExpire);
     }
 
+    private SortedSetLimits sortedSetLimits() {
+        return new SortedSetLimits(
+                () -> settings.keyspace.zsetMaxListpackEntries.value,
+                () -> settings.keyspace.zsetMaxListpackValue.value);
+    }
+
     private Tracking newTracking() {
         return new Tracking(
                 keyspace,
@@ -307,6 +315,13 @@ final class Bootstrap {
         hashes.addTo(commands);
         digest.type(Record.HASH, hashes::digest);
         new SortCommands(keyspace, settings.keyspace.listMaxListpackSize::intValue).addTo(commands);
+        SortedSetCommands sortedSets =
+                new SortedSetCommands(
+                        keyspace,
+                        sortedSetLimits(),
+                        () -> settings.keyspace.setMaxIntsetEntries.value);
+        sortedSets.addTo(commands);
+        digest.type(Record.ZSET, sortedSets::digest);
         var databases = new DatabaseCommands(() -> settings.keyspace.lazyUserFlush.on);
         databases.onFlushAll(rdb::flushedAll);
         databases.addTo(commands);

@@ -19,6 +19,10 @@ final class ArgumentSource {
                     "k0|k1|k2|k3|k4|k5|k6|k7|k8|k9|k10|k11|k12|k13|K1||a b|123|\0\u00ff\r\n|"
                             + "{tag}x|\u00c3\u00a4|"
                             + "k".repeat(100));
+
+    /** Keys of sorted sets whose members all have the score 0, as far as these commands go. */
+    static final String[] TEXTS = {"texts:1", "texts:2"};
+
     private static final String[] INTEGERS =
             words(
                     "0|1|-1|2|10|42|-100|9999|10000|12345678901|2147483647|2147483648|"
@@ -83,6 +87,13 @@ final class ArgumentSource {
             case "float" -> Bytes.of(chance(0.4) ? decimal() : oneOf(FLOATS));
             case "index" -> Bytes.of(chance(0.9) ? small(-4, 6) : oneOf(INTEGERS));
             case "offset" -> Bytes.of(chance(0.9) ? small(-12, 120) : oneOf(INTEGERS));
+            case "score" -> Bytes.of(chance(0.7) ? small(-5, 6) : decimalOrFloat());
+            case "bound" ->
+                    Bytes.of(
+                            (chance(0.3) ? "(" : "")
+                                    + (chance(0.8) ? small(-6, 7) : decimalOrFloat()));
+            case "texts" -> Bytes.of(oneOf(TEXTS));
+            case "text" -> text();
             case "seconds" -> Bytes.of(time(1_000_000, 1_000_000_000, TIME_BORDERS));
             case "milliseconds" -> Bytes.of(time(100_000_000, 1_000_000_000_000L, TIME_BORDERS));
             case "unix-seconds" ->
@@ -158,6 +169,22 @@ final class ArgumentSource {
             return Bytes.of(small(-3, 15));
         }
         return kind < 18 ? Bytes.of("m" + small(0, 12)) : value();
+    }
+
+    /** A bound of a range of texts. */
+    private byte[] text() {
+        if (chance(0.2)) {
+            return Bytes.of(oneOf("-", "+", "-", "+", "", "a", "-a", "+1"));
+        }
+        byte[] member = member();
+        byte[] bound = new byte[member.length + 1];
+        bound[0] = (byte) (chance(0.5) ? '[' : '(');
+        System.arraycopy(member, 0, bound, 1, member.length);
+        return bound;
+    }
+
+    private String decimalOrFloat() {
+        return chance(0.5) ? decimal() : oneOf(FLOATS);
     }
 
     private byte[] binary(int length) {

@@ -79,6 +79,12 @@ final class KeyspaceDump {
                         List.of(Bytes.of("SMEMBERS"), key),
                         List.of(Bytes.of("HGETALL"), key),
                         List.of(Bytes.of("LRANGE"), key, Bytes.of("0"), Bytes.of("-1")),
+                        List.of(
+                                Bytes.of("ZRANGE"),
+                                key,
+                                Bytes.of("0"),
+                                Bytes.of("-1"),
+                                Bytes.of("WITHSCORES")),
                         List.of(Bytes.of("PEXPIRETIME"), key))) {
             connection.send(RespConnection.encode(command));
         }
@@ -92,9 +98,11 @@ final class KeyspaceDump {
             members.add(pairs.get(i).text() + " = " + pairs.get(i + 1).text());
         }
         Collections.sort(members);
-        Reply elements = connection.readReply();
-        if (!elements.isError()) {
-            value = elements;
+        for (int i = 0; i < 2; i++) {
+            Reply elements = connection.readReply();
+            if (!elements.isError()) {
+                value = elements;
+            }
         }
         long expiryMs = connection.readReply().integer();
         if (expiryMs != -2) { // expired since KEYS

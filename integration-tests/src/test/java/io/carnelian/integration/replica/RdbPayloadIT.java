@@ -97,6 +97,11 @@ class RdbPayloadIT {
                 sent++;
                 continue;
             }
+            if (i % 50 == 14 || i % 50 == 15) {
+                commands.writeBytes(RespConnection.encode(sortedSet(key, i)));
+                sent++;
+                continue;
+            }
             if (i % 50 == 12 || i % 50 == 13) {
                 commands.writeBytes(RespConnection.encode(hash(key, i)));
                 sent++;
@@ -122,6 +127,18 @@ class RdbPayloadIT {
         for (int m = 0; m < members; m++) {
             long number = ((long) m * m) << (i % 3 * 15);
             words.add(i % 50 == 7 ? Long.toString(number) : "member:" + m);
+        }
+        return words.toArray(String[]::new);
+    }
+
+    /** ZADD of scores of every form; one has thousands of members. */
+    private static String[] sortedSet(String key, int i) {
+        int members = i == 15 ? 5_000 : 1 + i % 40;
+        List<String> words = new ArrayList<>(List.of("ZADD", key));
+        for (int m = 0; m < members; m++) {
+            String score = m % 3 == 0 ? Integer.toString(m - 20) : Double.toString(m * 0.1 - 3);
+            words.add(m == 17 ? "-inf" : m == 18 ? "inf" : score);
+            words.add(i % 50 == 14 ? Integer.toString(m * m) : "m".repeat(m % 70) + m);
         }
         return words.toArray(String[]::new);
     }

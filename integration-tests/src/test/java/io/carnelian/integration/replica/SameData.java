@@ -14,7 +14,7 @@ import java.util.Set;
 /**
  * Compares the data of a replica with its primary's: the primary is scanned, and the value and the
  * expiry of each key, in milliseconds, are asked of both, pipelined. With equal sizes that proves
- * the key sets equal. Strings, sets and hashes so far.
+ * the key sets equal. All types but streams.
  */
 final class SameData {
     private static final String[] DATABASES = {"0", "1"};
@@ -72,6 +72,14 @@ final class SameData {
                                     Bytes.of("0"),
                                     Bytes.of("-1"))));
             questions.writeBytes(
+                    RespConnection.encode(
+                            List.of(
+                                    Bytes.of("ZRANGE"),
+                                    key.bytes(),
+                                    Bytes.of("0"),
+                                    Bytes.of("-1"),
+                                    Bytes.of("WITHSCORES"))));
+            questions.writeBytes(
                     RespConnection.encode(List.of(Bytes.of("PEXPIRETIME"), key.bytes())));
         }
         primary.send(questions.toByteArray());
@@ -81,6 +89,7 @@ final class SameData {
             compare(db, key, "value");
             compare(db, key, "members");
             compare(db, key, "fields");
+            compare(db, key, ELEMENTS);
             compare(db, key, ELEMENTS);
             compare(db, key, "expiry");
         }

@@ -4,7 +4,10 @@ import io.carnelian.rdb.format.Opcodes;
 import io.carnelian.rdb.format.RdbWriter;
 import io.carnelian.server.packed.Listpack;
 import io.carnelian.server.quicklist.Quicklist;
+import io.carnelian.server.resp.Doubles;
 import io.carnelian.server.table.Record;
+import io.carnelian.server.table.ScoreCursor;
+import io.carnelian.server.table.ScoredTable;
 import io.carnelian.server.table.Table;
 import io.carnelian.server.table.TableScan;
 import java.io.IOException;
@@ -40,6 +43,10 @@ public final class ValueEncoder {
                     encoding == Record.LISTPACK && listpacks
                             ? Opcodes.TYPE_HASH_LISTPACK
                             : Opcodes.TYPE_HASH;
+            case Record.ZSET ->
+                    encoding == Record.LISTPACK && listpacks
+                            ? Opcodes.TYPE_ZSET_LISTPACK
+                            : Opcodes.TYPE_ZSET_2;
             default -> throw new IllegalStateException("type " + Record.type(record));
         };
     }
@@ -52,11 +59,17 @@ public final class ValueEncoder {
             writer.integer(Record.number(record));
         } else if (Record.type(record) == Record.LIST) {
             list(value, encoding == Record.LISTPACK);
+        } else if (encoding == Record.SKIPLIST) {
+            scored(value);
         } else if (encoding == Record.HASHTABLE) {
             elements(value, Record.type(record) == Record.HASH);
         } else if (encoding == Record.LISTPACK && !listpacks) {
             writer.length(Listpack.count(value) / 2);
-            entries(value);
+            if (Record.type(record) == Record.ZSET) {
+                pairs(value);
+            } else {
+                entries(value);
+            }
         } else {
             writer.string(value, Record.valueLength(record));
         }
@@ -88,11 +101,49 @@ public final class ValueEncoder {
     private void entries(long pack) throws IOException {
         long end = Listpack.end(pack);
         for (long entry = Listpack.first(pack); entry != end; entry = Listpack.next(entry)) {
-            if (Listpack.isInteger(entry)) {
-                writer.integer(Listpack.integer(entry));
+            entry(entry);
+        }
+    }
+
+    private void entry(long entry) throws IOException {
+        if (Listpack.isInteger(entry)) {
+            writer.integer(Listpack.integer(entry));
+        } else {
+            writer.string(Listpack.stringAddress(entry), Listpack.stringLength(entry));
+        }
+    }
+
+    /** Members and scores of a listpack. */
+    private void pairs(long pack) throws IOException {
+        long end = Listpack.end(pack);
+        for (long entry = Listpack.first(pack); entry != end; entry = Listpack.next(entry)) {
+            entry(entry);
+            entry = Listpack.next(entry);
+            writer.binaryDouble(
+                    Listpack.isInteger(entry)
+                            ? Listpack.integer(entry)
+                            : Doubles.parse(
+                                    Listpack.stringAddress(entry), Listpack.stringLength(entry)));
+        }
+    }
+
+    /**
+     * Members and scores as of the cut, the greatest score first: so redis-server has them, since a
+     * member that comes before all others is added fastest.
+     */
+    private void scored(long handle) throws IOException {
+        long count = ScoredTable.countOf(handle);
+        writer.length(count);
+        ScoreCursor cursor = new ScoreCursor();
+        for (long i = 0; i < count; i++) {
+            if (i == 0) {
+                cursor.seek(ScoredTable.scoresOf(handle), count - 1);
             } else {
-                writer.string(Listpack.stringAddress(entry), Listpack.stringLength(entry));
+                cursor.previous();
             }
+            long member = cursor.member();
+            writer.string(Record.keyAddress(member), Record.keyLength(member));
+            writer.binaryDouble(cursor.score());
         }
     }
 

@@ -199,8 +199,11 @@ public final class CommandCommands {
     private static void keySpecs(Reply reply, Command command, List<List<String>> specs) {
         Keys keys = command.keys();
         if (keys.countAt() != 0) {
-            reply.set(1);
-            countedSpec(reply, specs.getFirst(), keys.countAt());
+            reply.set(specs.size());
+            for (int i = 1; i < specs.size(); i++) {
+                keySpec(reply, specs.get(i - 1), keys.first() + i - 1, 0, keys.step());
+            }
+            countedSpec(reply, specs.getLast(), keys.countAt());
             return;
         }
         if (keys.first() == 0) {
@@ -295,9 +298,7 @@ public final class CommandCommands {
             throw BAD_ARITY.error();
         }
         List<Integer> positions =
-                keys.countAt() != 0
-                        ? countedPositions(call, keys.countAt())
-                        : positions(keys, argc);
+                keys.countAt() != 0 ? countedPositions(call, keys) : positions(keys, argc);
         if (!VariableKeyFlags.addOptional(call, command.name(), positions)) {
             throw BAD_ARGUMENTS.error();
         }
@@ -331,10 +332,14 @@ public final class CommandCommands {
         return positions;
     }
 
-    private static List<Integer> countedPositions(Call call, int countAt) {
+    private static List<Integer> countedPositions(Call call, Keys keys) {
+        int countAt = keys.countAt();
         long most = call.argc() - 3L - countAt;
         long count = call.longArg(countAt + 2, 1, most, BAD_ARGUMENTS);
         List<Integer> positions = new ArrayList<>();
+        for (int i = keys.first(); i > 0 && i < countAt; i++) {
+            positions.add(i);
+        }
         for (int i = 1; i <= count; i++) {
             positions.add(countAt + i);
         }

@@ -21,6 +21,8 @@ import io.carnelian.server.resp.Reply;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Key;
 import io.carnelian.server.table.Record;
+import io.carnelian.server.table.ScoreCursor;
+import io.carnelian.server.table.ScoredTable;
 import io.carnelian.server.table.Table;
 import io.carnelian.server.table.TableScan;
 import io.netty.buffer.ByteBuf;
@@ -216,6 +218,9 @@ public final class DebugCommands {
         if (Record.encoding(record) == Record.INT) {
             return integerBytes(Record.number(record));
         }
+        if (Record.encoding(record) == Record.SKIPLIST) {
+            return scoredLength(value);
+        }
         if (Record.encoding(record) != Record.HASHTABLE) {
             return headerBytes(length) + length;
         }
@@ -231,6 +236,22 @@ public final class DebugCommands {
                     }
                 });
         return bytes[0];
+    }
+
+    private static long scoredLength(long handle) {
+        long count = ScoredTable.countOf(handle);
+        long bytes = headerBytes(count) + count * Double.BYTES;
+        ScoreCursor cursor = new ScoreCursor();
+        for (long i = 0; i < count; i++) {
+            if (i == 0) {
+                cursor.seek(ScoredTable.scoresOf(handle), 0);
+            } else {
+                cursor.next();
+            }
+            long member = cursor.member();
+            bytes += textBytes(Record.keyAddress(member), Record.keyLength(member));
+        }
+        return bytes;
     }
 
     private static long textBytes(long address, int length) {

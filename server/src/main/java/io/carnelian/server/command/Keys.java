@@ -11,6 +11,9 @@ public record Keys(int first, int last, int step, int countAt) {
         this(first, last, step, 0);
     }
 
+    /** A key at the first argument, and those behind the second, which says how many they are. */
+    public static final Keys FIRST_AND_COUNTED = new Keys(1, 1, 1, 2);
+
     /** Keys behind the argument that says how many; older clients are told of none. */
     public static Keys countedAt(int argument) {
         return new Keys(0, 0, 0, argument);

@@ -121,6 +121,11 @@ public final class ScanArguments {
         page.add(bytes);
     }
 
+    /** As {@link #add(long, int)}, of bytes that nobody changes. */
+    public void add(byte[] text) {
+        page.add(text);
+    }
+
     /**
      * A cursor as C's {@code strtoul} reads it, with which clients have got away since ever: up to
      * the first zero byte, a sign allowed, nothing for 0, 64 bits unsigned.

@@ -284,8 +284,6 @@ public final class PendingSettings {
             keyspace.listCompressDepth,
             keyspace.setMaxListpackEntries,
             keyspace.setMaxListpackValue,
-            keyspace.zsetMaxListpackEntries,
-            keyspace.zsetMaxListpackValue,
             keyspace.hllSparseMaxBytes,
             keyspace.streamNodeMaxBytes,
             keyspace.streamNodeMaxEntries,

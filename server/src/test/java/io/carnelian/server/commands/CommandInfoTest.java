@@ -17,7 +17,10 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Arity, flags, key positions and ACL categories are those that COMMAND gives in Redis 7.0.15. */
+/**
+ * Arity, flags, key positions and ACL categories are those that COMMAND gives in Redis 7.0.15; the
+ * arity of ZRANK and ZREVRANK is that of 7.2, which gave them an option.
+ */
 class CommandInfoTest {
     @RegisterExtension final CommandsFixture server = new CommandsFixture();
 

@@ -22,6 +22,8 @@ import io.carnelian.server.sort.SortCommands;
 import io.carnelian.server.store.Keyspace;
 import io.carnelian.server.tx.TransactionCommands;
 import io.carnelian.server.tx.Watches;
+import io.carnelian.server.zset.SortedSetCommands;
+import io.carnelian.server.zset.SortedSetLimits;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
@@ -73,6 +75,8 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
     long maxIntsetEntries = 512;
     long maxHashEntries = 512;
     long maxHashBytes = 64;
+    long maxSortedSetEntries = 128;
+    long maxSortedSetBytes = 64;
 
     CommandsFixture() {
         ByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true);
@@ -90,6 +94,10 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
         new ListCommands(keyspace, () -> listMaxListpackSize, waiting).addTo(server.commands());
         new SetCommands(keyspace, () -> maxIntsetEntries).addTo(server.commands());
         new SortCommands(keyspace, () -> listMaxListpackSize).addTo(server.commands());
+        SortedSetLimits scoredLimits =
+                new SortedSetLimits(() -> maxSortedSetEntries, () -> maxSortedSetBytes);
+        new SortedSetCommands(keyspace, scoredLimits, () -> maxIntsetEntries)
+                .addTo(server.commands());
         new DatabaseCommands(() -> lazyUserFlush).addTo(server.commands());
         new TransactionCommands(server.executor(), new Watches(keyspace, registrations))
                 .addTo(server.commands(), server.gates());
