@@ -28,6 +28,8 @@ import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Key;
 import io.carnelian.server.store.Keyspace;
 import io.carnelian.server.table.Record;
+import io.carnelian.server.zset.SortedSetLimits;
+import io.carnelian.server.zset.SortedSetValue;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -78,14 +80,15 @@ public final class SortCommands {
         this.slabs = keyspace.slabs();
         this.result = new ListBuilder(keyspace, fill);
         this.vector = new SortVector(slabs);
-        // Sets and hashes are only read here: how large packed ones may grow does not matter.
+        // All but lists are only read here: how large packed ones may grow does not matter.
         this.pattern = new KeyPattern(new HashValue(keyspace, new HashLimits(() -> 0, () -> 0)));
         source(Record.LIST, new ListSource(new ListValue(keyspace, fill)));
         source(Record.SET, new SetSource(new SetValue(keyspace, () -> 0)));
+        SortedSetLimits limits = new SortedSetLimits(() -> 0, () -> 0);
+        source(Record.ZSET, new SortedSetSource(new SortedSetValue(keyspace, limits)));
     }
 
-    /** How values of a type are read; of others none can be sorted. */
-    public void source(int type, SortSource source) {
+    private void source(int type, SortSource source) {
         sources[type] = source;
     }
 
