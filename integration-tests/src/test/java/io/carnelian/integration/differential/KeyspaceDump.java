@@ -26,7 +26,7 @@ final class KeyspaceDump {
         boolean same(Entry other) {
             boolean near = Math.abs(expiryMs - other.expiryMs) <= EXPIRY_TOLERANCE_MS;
             return type.equals(other.type)
-                    && encoding.equals(other.encoding)
+                    && Comparison.sameEncoding(other.encoding, encoding)
                     && value.equals(other.value)
                     && members.equals(other.members)
                     && (expiryMs == other.expiryMs || (near && expiryMs > 0));
