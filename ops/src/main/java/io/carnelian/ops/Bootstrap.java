@@ -225,7 +225,8 @@ final class Bootstrap {
                 new ValueLimits(
                         hashLimits(),
                         () -> data.setMaxIntsetEntries.value,
-                        data.listMaxListpackSize::intValue);
+                        data.listMaxListpackSize::intValue,
+                        sortedSetLimits());
         return new Rdb(
                 server,
                 () -> new Keyspace(new Slabs(pages), data.databases.intValue()),

@@ -54,13 +54,19 @@ final class DataSet {
                     case 2 -> "k" + i + "x".repeat(random.nextInt(50) == 0 ? 70_000 : 30);
                     default -> "key:" + i;
                 };
-        String[] names = {"SET", "RPUSH", "SADD", "HSET", "APPEND"};
+        String[] names = {"SET", "RPUSH", "SADD", "HSET", "APPEND", "ZADD"};
         String name = names[random.nextInt(names.length)];
         List<byte[]> command = new ArrayList<>(List.of(Bytes.of(name), Bytes.of(key)));
         boolean integers = random.nextBoolean();
         int elements = size();
         switch (name) {
             case "SET", "APPEND" -> command.add(text(false));
+            case "ZADD" -> {
+                for (int n = 0; n < elements; n++) {
+                    command.add(score());
+                    command.add(text(integers));
+                }
+            }
             case "HSET" -> {
                 for (int n = 0; n < elements; n++) {
                     command.add(text(integers));
@@ -87,6 +93,16 @@ final class DataSet {
             case 1, 2 -> 1 + random.nextInt(600);
             default -> 1 + random.nextInt(30);
         };
+    }
+
+    private byte[] score() {
+        return Bytes.of(
+                switch (random.nextInt(5)) {
+                    case 0 -> "-inf";
+                    case 1 -> Integer.toString(random.nextInt(100) - 50);
+                    case 2 -> Long.toString(random.nextLong());
+                    default -> Double.toString(random.nextGaussian());
+                });
     }
 
     private byte[] text(boolean integer) {

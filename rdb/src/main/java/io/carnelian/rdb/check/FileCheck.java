@@ -17,6 +17,7 @@ import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Slabs;
 import io.carnelian.server.store.Keyspace;
 import io.carnelian.server.store.Snapshot;
+import io.carnelian.server.zset.SortedSetLimits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -31,7 +32,9 @@ import java.util.TreeMap;
 
 /**
  * Reads a file from its first byte to its checksum, builds every value and drops it again: what
- * passes here a server can load. Each part is told to a {@link Report} as it comes.
+ * passes here a server can load. Each part is told to a {@link Report} as it comes. Memory is
+ * needed for one value at a time, so a file may be longer than the machine has memory; only {@link
+ * #convert} holds all of it.
  */
 public final class FileCheck implements RdbEntries.Listener {
     private static final int BUFFER_BYTES = 256 * 1024;
@@ -41,7 +44,11 @@ public final class FileCheck implements RdbEntries.Listener {
 
     /** As a server has them that is not configured otherwise. */
     private static final ValueLimits LIMITS =
-            new ValueLimits(new HashLimits(() -> 512, () -> 64), () -> 512, () -> -2);
+            new ValueLimits(
+                    new HashLimits(() -> 512, () -> 64),
+                    () -> 512,
+                    () -> -2,
+                    new SortedSetLimits(() -> 128, () -> 64));
 
     /** Hears what the file says. */
     public interface Report {

@@ -11,11 +11,13 @@ import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.Slabs;
 import io.carnelian.server.packed.Intset;
 import io.carnelian.server.packed.Listpack;
+import io.carnelian.server.resp.Doubles;
 import io.carnelian.server.set.Member;
 import io.carnelian.server.set.SetValue;
 import io.carnelian.server.store.Keyspace;
 import io.carnelian.server.store.Values;
 import io.carnelian.server.table.Record;
+import io.carnelian.server.zset.SortedSetValue;
 import java.io.IOException;
 
 /**
@@ -27,9 +29,9 @@ import java.io.IOException;
  * </pre>
  *
  * Every byte comes from a file or a peer and is believed only when checked. What is damaged throws
- * and leaves nothing behind. An element that is there twice is damage, too: but in a listpack it is
- * only looked for when the reading is {@link #deep}, since that compares every field with every
- * other.
+ * and leaves nothing behind. An element that is there twice is damage, too: but in the listpack of
+ * a hash it is only looked for when the reading is {@link #deep}, since that compares every field
+ * with every other.
  */
 public final class ValueReader {
     private static final long MAX_COUNT = 1L << 40;
@@ -40,6 +42,7 @@ public final class ValueReader {
     private final ValueLimits limits;
     private final HashValue hash;
     private final SetValue set;
+    private final SortedSetValue sortedSet;
     private final ListBuilder list;
     private final Member member = new Member();
     private final Ziplist ziplist = new Ziplist();
@@ -65,6 +68,7 @@ public final class ValueReader {
         this.in = in;
         this.hash = new HashValue(keyspace, limits.hash());
         this.set = new SetValue(keyspace, limits.maxIntsetEntries());
+        this.sortedSet = new SortedSetValue(keyspace, limits.sortedSet());
         this.list = new ListBuilder(slabs, values, limits.listFill());
         this.one = new MemoryBlob(slabs);
         this.two = new MemoryBlob(slabs);
@@ -110,12 +114,17 @@ public final class ValueReader {
                 case Opcodes.TYPE_HASH_ZIPMAP -> hashZipmap();
                 case Opcodes.TYPE_HASH_ZIPLIST -> hashZiplist();
                 case Opcodes.TYPE_HASH_LISTPACK -> hashListpack();
+                case Opcodes.TYPE_ZSET -> plainSortedSet(false);
+                case Opcodes.TYPE_ZSET_2 -> plainSortedSet(true);
+                case Opcodes.TYPE_ZSET_ZIPLIST -> sortedSetZiplist();
+                case Opcodes.TYPE_ZSET_LISTPACK -> sortedSetListpack();
                 case Opcodes.TYPE_MODULE_2, Opcodes.TYPE_MODULE_PRE_GA -> throw module();
                 default -> throw cannotHold(type);
             };
         } finally {
             hash.discard();
             set.discard();
+            sortedSet.discard();
             list.discard();
         }
     }
@@ -276,7 +285,7 @@ public final class ValueReader {
             throw in.damaged("a hash with a field without value");
         }
         boolean small = count / 2 <= limits.hash().maxEntries().getAsLong();
-        if (!deep && small && isShort(pack)) {
+        if (!deep && small && isShort(pack, limits.hash().maxBytes().getAsLong())) {
             return count == 0 ? 0 : adopted(Record.HASH, Record.LISTPACK);
         }
         hash.begin();
@@ -293,9 +302,30 @@ public final class ValueReader {
         return hash.take();
     }
 
-    /** Whether no entry is longer than the setting allows. */
-    private boolean isShort(long pack) {
-        long most = limits.hash().maxBytes().getAsLong();
+    /**
+     * Whether a member is there twice. That is always asked: a hash stays whole with such a field,
+     * but of a sorted set's two structures one would keep what the other has freed.
+     */
+    private boolean hasTwins(long pack) {
+        long end = Listpack.end(pack);
+        for (long entry = Listpack.first(pack); entry != end; entry = afterPair(entry)) {
+            textOf(entry, 0);
+            boolean canonical = Decimal.isCanonical(text, textLength);
+            for (long other = afterPair(entry); other != end; other = afterPair(other)) {
+                if (Listpack.matches(other, text, textLength, canonical)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static long afterPair(long entry) {
+        return Listpack.next(Listpack.next(entry));
+    }
+
+    /** Whether no entry is longer than a setting allows. */
+    private static boolean isShort(long pack, long most) {
         long end = Listpack.end(pack);
         for (long e = Listpack.first(pack); e != end; e = Listpack.next(e)) {
             if (Listpack.textLength(e) > most) {
@@ -303,6 +333,67 @@ public final class ValueReader {
             }
         }
         return true;
+    }
+
+    private long plainSortedSet(boolean binary) throws IOException {
+        sortedSet.begin();
+        for (long n = in.readLength(MAX_COUNT); n > 0; n--) {
+            in.readString(one);
+            double score = binary ? in.readBinaryDouble() : in.readTextDouble();
+            addScored(one.address(), one.size(), score);
+        }
+        return sortedSet.take();
+    }
+
+    private void addScored(long address, int length, double score) throws IOException {
+        if (Double.isNaN(score)) {
+            throw in.damaged("Zset with NAN score detected");
+        }
+        if (sortedSet.put(address, length, score) != SortedSetValue.Put.ADDED) {
+            throw in.damaged("Duplicate zset fields detected");
+        }
+    }
+
+    private long sortedSetZiplist() throws IOException {
+        beginZiplist();
+        sortedSet.begin();
+        while (nextOfZiplist()) {
+            textOfZiplist(0);
+            long name = text;
+            int nameLength = textLength;
+            if (!nextOfZiplist()) {
+                throw in.damaged("a sorted set with a member without score");
+            }
+            textOfZiplist(1);
+            addScored(name, nameLength, Doubles.parse(text, textLength));
+        }
+        return sortedSet.take();
+    }
+
+    private long sortedSetListpack() throws IOException {
+        readListpack();
+        long pack = one.address();
+        int count = Listpack.count(pack);
+        if (count % 2 != 0 || !SortedSetValue.isSound(pack)) {
+            throw in.damaged("Zset listpack integrity check failed.");
+        }
+        boolean small = count / 2 <= limits.sortedSet().maxEntries().getAsLong();
+        boolean fits = small && isShort(pack, limits.sortedSet().maxBytes().getAsLong());
+        if (fits && !hasTwins(pack)) {
+            return count == 0 ? 0 : adopted(Record.ZSET, Record.LISTPACK);
+        }
+        sortedSet.begin();
+        long end = Listpack.end(pack);
+        for (long e = Listpack.first(pack); e != end; ) {
+            textOf(e, 0);
+            long name = text;
+            int nameLength = textLength;
+            long score = Listpack.next(e);
+            textOf(score, 1);
+            addScored(name, nameLength, Doubles.parse(text, textLength));
+            e = Listpack.next(score);
+        }
+        return sortedSet.take();
     }
 
     private void readListpack() throws IOException {

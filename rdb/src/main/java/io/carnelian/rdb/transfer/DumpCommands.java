@@ -32,6 +32,9 @@ import java.io.IOException;
 /**
  * DUMP and RESTORE. A payload may come from anybody: it is checked whole, whatever {@code
  * sanitize-dump-payload} says; the setting only adds the search for elements that are there twice.
+ *
+ * <p>The value is built apart and put at its key when it is whole, so a payload that is refused has
+ * changed nothing.
  */
 public final class DumpCommands {
     private static final ErrorReply BUSY_KEY =
@@ -196,6 +199,8 @@ public final class DumpCommands {
         if (string != null) {
             call.db().setString(key, string.address(), string.size(), expireAtMs);
         } else {
+            // What was there goes first, so that the key counts as new: somebody may wait for it.
+            var _ = call.db().delete(key);
             keyspace.values().put(call.db(), key, made, expireAtMs);
         }
         call.notify(KeyspaceEvent.RESTORE, key);

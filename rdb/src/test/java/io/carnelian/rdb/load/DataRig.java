@@ -14,6 +14,8 @@ import io.carnelian.server.store.Key;
 import io.carnelian.server.store.Keyspace;
 import io.carnelian.server.store.Snapshot;
 import io.carnelian.server.table.Record;
+import io.carnelian.server.zset.SortedSetLimits;
+import io.carnelian.server.zset.SortedSetValue;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -28,7 +30,11 @@ final class DataRig implements AutoCloseable {
     static final long NOW_MS = 1_700_000_000_000L;
     static final int DATABASES = 4;
     static final ValueLimits LIMITS =
-            new ValueLimits(new HashLimits(() -> 20, () -> 64), () -> 20, () -> -2);
+            new ValueLimits(
+                    new HashLimits(() -> 20, () -> 64),
+                    () -> 20,
+                    () -> -2,
+                    new SortedSetLimits(() -> 20, () -> 64));
 
     private final Slabs slabs;
     final Keyspace keyspace;
@@ -72,6 +78,7 @@ final class DataRig implements AutoCloseable {
         HashValue hash = new HashValue(keyspace, LIMITS.hash());
         SetValue set = new SetValue(keyspace, LIMITS.maxIntsetEntries());
         ListBuilder list = new ListBuilder(slabs, keyspace.values(), LIMITS.listFill());
+        SortedSetValue sortedSet = new SortedSetValue(keyspace, LIMITS.sortedSet());
         Member member = new Member();
         HashEntry found = new HashEntry();
         for (int i = 0; i < keys; i++) {
@@ -81,7 +88,7 @@ final class DataRig implements AutoCloseable {
             long expireAtMs = random.nextInt(4) == 0 ? NOW_MS + random.nextInt(100_000) : -1;
             int size = 1 + random.nextInt(random.nextInt(5) == 0 ? 300 : 25);
             long made;
-            switch (random.nextInt(4)) {
+            switch (random.nextInt(5)) {
                 case 0 -> {
                     byte[] value = element(random);
                     keyspace.db(db).setString(key, at(64, value), value.length, expireAtMs);
@@ -105,6 +112,17 @@ final class DataRig implements AutoCloseable {
                         set.add(member.set(at(64, value), value.length));
                     }
                     made = set.take();
+                }
+                case 3 -> {
+                    sortedSet.begin();
+                    for (int n = 0; n < size; n++) {
+                        byte[] value = element(random);
+                        double score = random.nextBoolean() ? n / 3.0 : random.nextInt(9) - 4;
+                        if (!sortedSet.find(at(64, value), value.length)) {
+                            sortedSet.put(at(64, value), value.length, score);
+                        }
+                    }
+                    made = sortedSet.take();
                 }
                 default -> {
                     hash.begin();
@@ -191,6 +209,11 @@ final class DataRig implements AutoCloseable {
                     new SetValue(keyspace, LIMITS.maxIntsetEntries())
                             .read(record)
                             .forEach(m -> unordered.add(copy(m.address, m.length)));
+            case Record.ZSET ->
+                    new SortedSetValue(keyspace, LIMITS.sortedSet())
+                            .read(record)
+                            .forEach(m ->
+                                    unordered.add(copy(m.address, m.length) + " @ " + m.score));
             default ->
                     new HashValue(keyspace, LIMITS.hash())
                             .read(record)

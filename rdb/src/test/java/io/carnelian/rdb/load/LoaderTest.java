@@ -170,6 +170,14 @@ class LoaderTest {
         assertThat(loaded(file("0002", 9, "h", map))).isEqualTo("{0 h=4/4 [a => 1, b => xy] @-1}");
     }
 
+    @Test
+    void sortedSetsOfOldFilesAreRead() throws IOException {
+        byte[] file = file("0003", 3, "z", 3, "a", "1.5", "b", 254, "c", 255);
+        assertThat(loaded(file)).isEqualTo("{0 z=3/4 [a @ 1.5, b @ Infinity, c @ -Infinity] @-1}");
+        refuses(file("0003", 3, "y", 1, "a", 253), "key 'y': Zset with NAN score detected");
+        refuses(file("0003", 3, "y", 2, "a", "1", "a", "2"), "Duplicate zset fields");
+    }
+
     /** -1 in eight bits, 12 at once, 1000 in sixteen, the text "ab". */
     private static final int[] ZIPLIST = {
         23, 0, 0, 0, 18, 0, 0, 0, 4, 0, 0, 0xFE, 0xFF, 3, 0xFD, 2, 0xC0, 0xE8, 3, 4, 2, 'a', 0xFF
@@ -185,10 +193,19 @@ class LoaderTest {
         whole[22] = 'b';
         whole[23] = 0xFF;
         byte[] string = packed(whole);
-        assertThat(loaded(file("0006", 10, "l", string, 13, "h", string, 14, "q", 1, string)))
+        byte[] zset =
+                packed(
+                        22, 0, 0, 0, 18, 0, 0, 0, 4, 0, 0, 1, 'a', 3, 0xFD, 2, 1, 'b', 3, 0xFE, 5,
+                        0xFF);
+        assertThat(
+                        loaded(
+                                file(
+                                        "0006", 10, "l", string, 13, "h", string, 14, "q", 1,
+                                        string, 12, "z", zset)))
                 .isEqualTo(
                         "{0 h=4/4 [-1 => 12, 1000 => ab] @-1, 0 l=1/4 [-1, 12, 1000, ab] @-1,"
-                                + " 0 q=1/4 [-1, 12, 1000, ab] @-1}");
+                                + " 0 q=1/4 [-1, 12, 1000, ab] @-1,"
+                                + " 0 z=3/4 [a @ 12.0, b @ 5.0] @-1}");
     }
 
     @Test
