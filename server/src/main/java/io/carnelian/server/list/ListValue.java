@@ -278,7 +278,17 @@ public final class ListValue {
         } else if (isPacked()) {
             shrink();
         } else {
+            closeUp();
             packIfSmall();
+        }
+    }
+
+    private void closeUp() {
+        try {
+            quicklist.closeUp(value(), fill());
+        } catch (OutOfMemory e) {
+            // It is as good a list as before: the change that led here is done.
+            return;
         }
     }
 

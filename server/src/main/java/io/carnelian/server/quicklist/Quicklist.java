@@ -42,6 +42,7 @@ public final class Quicklist {
     private final Slabs slabs;
     private final Epochs epochs;
     private final ListCursor place = new ListCursor();
+    private final Trimming trimming;
 
     /** Where the first half of the chunk is that was split last. */
     private int leftPage;
@@ -51,6 +52,7 @@ public final class Quicklist {
     public Quicklist(Slabs slabs, Epochs epochs) {
         this.slabs = slabs;
         this.epochs = epochs;
+        this.trimming = new Trimming(this, slabs, epochs);
     }
 
     public static long root(long handle) {
@@ -194,9 +196,7 @@ public final class Quicklist {
 
     /** Frees all nodes of a list at once that nobody has seen yet. */
     public void drop(long root) {
-        QuicklistRelease release = new QuicklistRelease(slabs);
-        release.begin(root);
-        while (release.next()) {}
+        new QuicklistRelease(slabs).all(root);
     }
 
     /** Frees the nodes of a list of one chunk whose contents are somewhere else now. */
@@ -322,7 +322,11 @@ public final class Quicklist {
             int before = place.index();
             int there = place.chunkElements();
             int some = (int) Math.min(rest, there - before);
-            if (some == there) {
+            boolean page = before == 0 && place.slot == 0;
+            long gone = page ? trimming.removePages(handle, place.page, rest) : 0;
+            if (gone != 0) {
+                some = 0;
+            } else if (some == there) {
                 removeChunk(handle, place.page, place.slot);
             } else {
                 long offset = place.entry() - place.pack();
@@ -331,8 +335,13 @@ public final class Quicklist {
                 Listpack.remove(pack, pack + offset, to, some);
                 addElements(handle, place.page, place.slot, -some);
             }
-            rest -= some;
+            rest -= some + gone;
         }
+    }
+
+    /** Puts small chunks together; memory may run out, with no harm. */
+    public void closeUp(long handle, int fill) {
+        trimming.closeUp(handle, fill);
     }
 
     /** Makes the chunk at an end writable, so that taking an element from it needs no memory. */
@@ -472,7 +481,7 @@ public final class Quicklist {
         return bigger;
     }
 
-    private void removeChunk(long handle, int page, int slot) {
+    void removeChunk(long handle, int page, int slot) {
         long root = thawRoot(handle);
         long node = thawPage(handle, root, page);
         long elements = Spine.elements(node, slot);
@@ -487,7 +496,7 @@ public final class Quicklist {
     }
 
     /** Makes a chunk writable, with room for so many bytes more. */
-    private long writableChunk(long handle, int page, int slot, int more) {
+    long writableChunk(long handle, int page, int slot, int more) {
         long root = thawRoot(handle);
         long node = thawPage(handle, root, page);
         long chunk = Spine.child(node, slot);
@@ -506,7 +515,7 @@ public final class Quicklist {
         return copy;
     }
 
-    private long thawRoot(long handle) {
+    long thawRoot(long handle) {
         long root = root(handle);
         if (!isFrozen(root)) {
             return root;
@@ -546,7 +555,7 @@ public final class Quicklist {
         return chunk;
     }
 
-    private long newNode(int children) {
+    long newNode(int children) {
         long node = slabs.allocate(Spine.bytes(children));
         Spine.create(node, epochs.epoch());
         return node;
@@ -559,11 +568,16 @@ public final class Quicklist {
         return copy;
     }
 
-    private void addElements(long handle, int page, int slot, int more) {
+    void addElements(long handle, int page, int slot, int more) {
         long root = root(handle);
         Spine.addElements(Spine.child(root, page), slot, more);
         Spine.addElements(root, page, more);
         Memory.putLong(handle + COUNT, count(handle) + more);
+    }
+
+    void uncount(long handle, long elements, long nodeBytes) {
+        Memory.putLong(handle + COUNT, count(handle) - elements);
+        Memory.putLong(handle + BYTES, bytes(handle) - nodeBytes);
     }
 
     private void charge(long handle, long node) {

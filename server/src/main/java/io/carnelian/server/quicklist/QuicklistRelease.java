@@ -20,6 +20,12 @@ public final class QuicklistRelease {
         slot = 0;
     }
 
+    /** Frees all nodes below a root, and it. */
+    void all(long listRoot) {
+        begin(listRoot);
+        while (next()) {}
+    }
+
     /** Frees one node; false if it was the last. */
     public boolean next() {
         if (page == Spine.count(root)) {

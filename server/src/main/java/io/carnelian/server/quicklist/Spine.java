@@ -77,10 +77,14 @@ final class Spine {
     }
 
     static void remove(long node, int i) {
-        int count = count(node);
-        long at = entry(node, i);
-        Memory.copy(at + ENTRY_BYTES, at, (long) (count - 1 - i) * ENTRY_BYTES);
-        Memory.putInt(node + COUNT, count - 1);
+        remove(node, i, 1);
+    }
+
+    /** Takes some children out, from {@code i} on. */
+    static void remove(long node, int i, int children) {
+        int rest = count(node) - children;
+        Memory.copy(entry(node, i + children), entry(node, i), (long) (rest - i) * ENTRY_BYTES);
+        Memory.putInt(node + COUNT, rest);
     }
 
     /** Copies the children from {@code i} on behind those of another node. */

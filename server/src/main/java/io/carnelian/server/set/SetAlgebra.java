@@ -27,6 +27,10 @@ import java.util.function.LongSupplier;
  */
 final class SetAlgebra {
     private static final Keys COUNTED = Keys.countedAt(1);
+
+    /** Members that are looked at before a limit is. */
+    private static final int SLICE = 64;
+
     private static final Token TOKEN_LIMIT = Token.of("LIMIT");
 
     private static final ErrorReply NO_KEYS = ErrorReply.of("ERR numkeys should be greater than 0");
@@ -213,13 +217,22 @@ final class SetAlgebra {
 
     private void filter(int first, long limit, boolean present, MemberVisitor visitor) {
         long[] left = {limit};
-        walked.read(operands[first])
-                .forEach(each -> {
+        MemberVisitor counted =
+                each -> {
                     if (left[0] > 0 && isInAll(first, each, present)) {
                         left[0]--;
                         visitor.visit(each);
                     }
-                });
+                };
+        walked.read(operands[first]);
+        if (limit == Long.MAX_VALUE) {
+            walked.forEach(counted);
+            return;
+        }
+        long cursor = 0;
+        do {
+            cursor = walked.scan(cursor, SLICE, counted);
+        } while (cursor != 0 && left[0] > 0);
     }
 
     /** Whether the member is in every other operand, or in none of them. */

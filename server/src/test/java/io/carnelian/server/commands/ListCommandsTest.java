@@ -3,6 +3,10 @@ package io.carnelian.server.commands;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.carnelian.server.commands.CommandsFixture.Outcome;
+import io.carnelian.server.quicklist.Quicklist;
+import io.carnelian.server.store.Key;
+import io.carnelian.server.table.Record;
+import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -264,5 +268,47 @@ class ListCommandsTest {
             slices++;
         }
         assertThat(slices).as("nodes, freed one by one").isGreaterThan(3);
+    }
+
+    /** The chunks of the list at a key, which must be a long one. */
+    private long chunks(String name) {
+        ByteBuf key = CommandsFixture.input(name);
+        Key at = new Key().set(key.memoryAddress(), name.length());
+        long record = server.keyspace().db(0).peek(at);
+        key.release();
+        assertThat(Record.encoding(record)).isEqualTo(Record.QUICKLIST);
+        return Quicklist.chunks(Record.valueAddress(record));
+    }
+
+    @Test
+    void whatLremLeavesIsClosedUp() {
+        server.listMaxListpackSize = 10;
+        for (int i = 0; i < 2000; i++) {
+            run("RPUSH", "k", i % 20 == 0 ? "keep" + i : "drop");
+        }
+        assertThat(chunks("k")).isEqualTo(200);
+        run("LREM", "k", "0", "drop").returnsInteger(1900);
+        assertThat(chunks("k")).isLessThanOrEqualTo(20);
+        run("LLEN", "k").returnsInteger(100);
+        run("LINDEX", "k", "57").returns("keep1140");
+        run("LINDEX", "k", "-1").returns("keep1980");
+        run("LRANGE", "k", "0", "2").returns("[keep0, keep20, keep40]");
+    }
+
+    @Test
+    void ltrimTakesWholePagesAtOnce() {
+        server.listMaxListpackSize = 2;
+        long empty = server.keyspace().slabs().usedBytes();
+        for (int i = 0; i < 4000; i++) {
+            run("RPUSH", "k", "e" + i);
+        }
+        assertThat(server.keyspace().slabs().usedBytes()).isGreaterThan(empty + 50_000);
+        run("LTRIM", "k", "1", "-1500").returns("+OK").changes(1500);
+        run("LLEN", "k").returnsInteger(2500);
+        run("LTRIM", "k", "2000", "2009");
+        run("LRANGE", "k", "0", "-1")
+                .returns("[e2001, e2002, e2003, e2004, e2005, e2006, e2007, e2008, e2009, e2010]");
+        while (server.keyspace().releaseSome(100) > 0) {}
+        assertThat(server.keyspace().slabs().usedBytes()).isLessThan(empty + 10_000);
     }
 }
