@@ -12,7 +12,7 @@ import java.util.SplittableRandom;
  * in a longer and longer one; so before every run the collection is made anew, outside the measured
  * time.
  */
-final class CollectionLoad {
+public final class CollectionLoad {
     /** The key of the {@code …_1M} tests. */
     static final String BIG_SORTED_SET = "bench:scores";
 
@@ -61,17 +61,18 @@ final class CollectionLoad {
     }
 
     /**
-     * Adds {@code count} elements {@code prefix000000000000 …}: RPUSH, SADD, or ZADD with whole
-     * scores below {@code count}.
+     * Adds {@code count} elements {@code prefix000000000000 …}: RPUSH, SADD, ZADD with whole scores
+     * below {@code count}, or HSET with values of a number each.
      */
-    static void fill(int port, String command, String key, String prefix, long count)
+    public static void fill(int port, String command, String key, String prefix, long count)
             throws IOException {
         boolean scored = command.equals("ZADD");
+        boolean fields = command.equals("HSET");
         SplittableRandom random = new SplittableRandom(1);
         try (RespLink link = new RespLink(port, READ_TIMEOUT_MS)) {
             for (long next = 0; next < count; ) {
                 int size = (int) Math.min(ELEMENTS_A_COMMAND, count - next);
-                String[] words = new String[2 + (scored ? 2 * size : size)];
+                String[] words = new String[2 + (scored || fields ? 2 * size : size)];
                 words[0] = command;
                 words[1] = key;
                 for (int at = 2; at < words.length; next++) {
@@ -79,6 +80,9 @@ final class CollectionLoad {
                         words[at++] = Long.toString(random.nextLong(count));
                     }
                     words[at++] = numbered(prefix, next);
+                    if (fields) {
+                        words[at++] = "value:" + next;
+                    }
                 }
                 link.require(words);
             }
@@ -86,7 +90,7 @@ final class CollectionLoad {
     }
 
     /** The prefix and twelve digits, as redis-benchmark writes {@code __rand_int__}. */
-    static String numbered(String prefix, long number) {
+    public static String numbered(String prefix, long number) {
         String digits = Long.toString(number);
         return prefix + "0".repeat(12 - digits.length()) + digits;
     }

@@ -105,7 +105,7 @@ public final class MemoryBench implements Callable<Integer> {
                 new Shape("one set of integers", 1, s -> big(s, "SADD", "")),
                 new Shape("one set of strings", 1, s -> big(s, "SADD", "member:")),
                 new Shape("one sorted set", 1, s -> big(s, "ZADD", "member:")),
-                new Shape("one hash", 1, this::bigHash),
+                new Shape("one hash", 1, s -> big(s, "HSET", "field:")),
                 new Shape("one list", 1, s -> big(s, "RPUSH", "entry:")));
     }
 
@@ -169,15 +169,6 @@ public final class MemoryBench implements Callable<Integer> {
 
     private void big(BenchServer server, String command, String prefix) throws IOException {
         CollectionLoad.fill(server.port(), command, "big", prefix, elements);
-    }
-
-    private void bigHash(BenchServer server) throws IOException {
-        batches(
-                server,
-                number -> {
-                    String field = CollectionLoad.numbered("field:", number);
-                    return List.of("HSET", "big", field, "value:" + number);
-                });
     }
 
     private void small(BenchServer server, String command, LongFunction<List<String>> rest)

@@ -1,15 +1,14 @@
 package io.carnelian.ops.bench.stall;
 
-import io.carnelian.ops.bench.KeySet;
 import io.carnelian.ops.bench.RespLink;
 import java.io.IOException;
-import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongFunction;
 import org.HdrHistogram.Histogram;
 
 /**
- * One connection that asks at a fixed rate, PING and GET in turn, and so sees every stall of the
- * server that is longer than its interval.
+ * One connection that asks at a fixed rate and so sees every stall of the server that is longer
+ * than its interval.
  *
  * <p>Free of coordinated omission: a request that was due while an earlier reply was outstanding
  * counts from the moment it was due, though it was sent later, so one stall of 100 ms at 1000
@@ -20,21 +19,20 @@ import org.HdrHistogram.Histogram;
 final class StallProbe {
     private static final int READ_TIMEOUT_MS = 60_000;
     private static final long HIGHEST_NS = 60_000_000_000L;
-    private static final byte[] PING = RespLink.encode("PING");
 
     private final RespLink link;
-    private final KeySet keys;
+    private final LongFunction<byte[]> requests;
     private final long intervalNs;
     private final Thread thread = new Thread(this::ask, "stall-probe");
-    private final SplittableRandom random = new SplittableRandom(3);
     private final Histogram clientLateness = new Histogram(1, HIGHEST_NS, 3);
     private volatile Histogram waits = new Histogram(1, HIGHEST_NS, 3);
     private volatile boolean stopping;
     private volatile String failure = "";
 
-    StallProbe(int port, int perSecond, KeySet keys) throws IOException {
+    /** {@code requests} gives the encoded request of each number, 0 and up. */
+    StallProbe(int port, int perSecond, LongFunction<byte[]> requests) throws IOException {
         this.link = new RespLink(port, READ_TIMEOUT_MS);
-        this.keys = keys;
+        this.requests = requests;
         this.intervalNs = 1_000_000_000L / perSecond;
         thread.setDaemon(true);
         thread.start();
@@ -69,12 +67,11 @@ final class StallProbe {
             for (long number = 0; !stopping; number++) {
                 dueNs += intervalNs;
                 long fromNs = awaitDue(dueNs);
-                byte[] request =
-                        number % 2 == 0
-                                ? PING
-                                : RespLink.encode("GET", KeySet.key(random.nextLong(keys.count())));
+                byte[] request = requests.apply(number);
                 link.send(request, request.length);
-                Object _ = link.readReply();
+                if (link.readReply() instanceof RespLink.ErrorReply error) {
+                    throw new IOException(error.text());
+                }
                 waits.recordValue(Math.min(System.nanoTime() - fromNs, HIGHEST_NS));
             }
         } catch (IOException ended) {

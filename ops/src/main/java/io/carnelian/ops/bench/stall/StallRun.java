@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.regex.Pattern;
 import org.HdrHistogram.Histogram;
 
@@ -29,6 +30,8 @@ final class StallRun {
     private static final Pattern INFO_PAUSE =
             Pattern.compile("(gc|collector)\\w*max\\w*_(ms|us|usec)|(gc|collector)\\w*_max");
 
+    private static final byte[] PING = RespLink.encode("PING");
+
     private final Plan plan;
     private final KeySet keys;
     private final BenchServer server;
@@ -36,6 +39,7 @@ final class StallRun {
     private final Histogram probeBefore = StallProbe.newHistogram();
     private final Histogram probeDuring = StallProbe.newHistogram();
     private final Histogram probeAfter = StallProbe.newHistogram();
+    private final SplittableRandom random = new SplittableRandom(3);
     private final List<SnapshotTrigger.Snapshot> snapshots = new ArrayList<>();
 
     /** What a run does; times in seconds and milliseconds, rates per second. */
@@ -76,7 +80,8 @@ final class StallRun {
             Memory memory = weighKeys(control);
             OverwriteLoad load =
                     new OverwriteLoad(server.port(), plan.connections(), plan.pipeline(), keys);
-            StallProbe probe = new StallProbe(server.port(), plan.probesPerSecond(), keys);
+            StallProbe probe =
+                    new StallProbe(server.port(), plan.probesPerSecond(), this::pingOrGet);
             long logStart;
             CpuSample cpuStart;
             try {
@@ -91,6 +96,12 @@ final class StallRun {
             long delayNs = server.cpu().delayNsOfBusiestSince(cpuStart);
             return figures(control, memory, load, probe, delayNs, logStart);
         }
+    }
+
+    private byte[] pingOrGet(long number) {
+        return number % 2 == 0
+                ? PING
+                : RespLink.encode("GET", KeySet.key(random.nextLong(keys.count())));
     }
 
     private Memory weighKeys(RespLink control) throws IOException, InterruptedException {
