@@ -320,7 +320,8 @@ final class Bootstrap {
                 new SortedSetCommands(
                         keyspace,
                         sortedSetLimits(),
-                        () -> settings.keyspace.setMaxIntsetEntries.value);
+                        () -> settings.keyspace.setMaxIntsetEntries.value,
+                        blockedKeys);
         sortedSets.addTo(commands);
         digest.type(Record.ZSET, sortedSets::digest);
         var databases = new DatabaseCommands(() -> settings.keyspace.lazyUserFlush.on);

@@ -93,7 +93,7 @@ class BlockingIT {
             }
         } else if (kind < 40 && waiting < CLIENTS - 1) {
             List<String> command = script.blocking();
-            boolean isShort = command.getLast().equals(BlockingScript.SHORT);
+            boolean isShort = command.contains(BlockingScript.SHORT);
             send(expected, actual, client, command);
             if (isShort) {
                 expected.awaitEnd(client);

@@ -20,7 +20,7 @@ final class BlockingScript {
         boolean brief = random.nextInt(12) == 0;
         String timeout = brief ? SHORT : "0";
         List<String> command = new ArrayList<>();
-        switch (random.nextInt(brief ? 4 : 6)) {
+        switch (random.nextInt(brief ? 5 : 8)) {
             case 0, 1 -> {
                 command.add(oneOf("BLPOP", "BRPOP"));
                 addKeys(command);
@@ -30,6 +30,11 @@ final class BlockingScript {
                     command.addAll(
                             List.of("BLMOVE", key(), key(), direction(), direction(), timeout));
             case 3 -> command.addAll(List.of("BRPOPLPUSH", key(), key(), timeout));
+            case 4 -> {
+                command.add(oneOf("BZPOPMIN", "BZPOPMAX"));
+                addKeys(command);
+                command.add(timeout);
+            }
             default -> addPopMany(command, timeout);
         }
         return command;
@@ -38,9 +43,11 @@ final class BlockingScript {
     private void addPopMany(List<String> command, String timeout) {
         List<String> keys = new ArrayList<>();
         addKeys(keys);
-        command.addAll(List.of("BLMPOP", timeout, Integer.toString(keys.size())));
+        boolean scored = random.nextBoolean();
+        String name = scored ? "BZMPOP" : "BLMPOP";
+        command.addAll(List.of(name, timeout, Integer.toString(keys.size())));
         command.addAll(keys);
-        command.add(direction());
+        command.add(scored ? oneOf("MIN", "MAX") : direction());
         if (random.nextBoolean()) {
             command.addAll(List.of("COUNT", Integer.toString(random.nextInt(1, 4))));
         }
@@ -62,7 +69,7 @@ final class BlockingScript {
 
     private List<String> single(int waiting) {
         List<String> command = new ArrayList<>();
-        switch (random.nextInt(24)) {
+        switch (random.nextInt(27)) {
             case 0, 1, 2, 3, 4, 5, 6, 7 -> {
                 command.addAll(List.of(oneOf("LPUSH", "RPUSH"), key()));
                 for (int i = random.nextInt(1, 4); i > 0; i--) {
@@ -82,6 +89,13 @@ final class BlockingScript {
             case 17 -> command.addAll(List.of("SELECT", db()));
             case 18 -> command.addAll(List.of("PEXPIRE", key(), "-1"));
             case 19 -> command.addAll(List.of(oneOf("FLUSHDB", "FLUSHALL", "PING", "PING")));
+            case 21, 22 -> {
+                command.addAll(List.of("ZADD", key()));
+                for (int i = random.nextInt(1, 4); i > 0; i--) {
+                    command.addAll(List.of(Integer.toString(random.nextInt(9)), "e" + i));
+                }
+            }
+            case 23 -> command.addAll(List.of("ZUNIONSTORE", key(), "2", key(), key()));
             case 20 -> command.addAll(List.of("SORT", key(), "ALPHA", "STORE", key()));
             default -> {
                 command.add("DEL");

@@ -68,6 +68,7 @@ class SortIT {
             commands.add(new String[] {"SADD", "numberset", number});
             commands.add(new String[] {"SADD", "intset", Integer.toString(random.nextInt(99))});
             commands.add(new String[] {"SADD", "wordset", word});
+            commands.add(new String[] {"ZADD", "scored", Integer.toString(i % 9), number});
             String of = random.nextBoolean() ? number : word;
             if (random.nextInt(4) != 0) {
                 commands.add(new String[] {"SET", "w_" + of, number()});
@@ -81,12 +82,23 @@ class SortIT {
     }
 
     private String[] sort() {
-        String key = oneOf("numbers", "words", "numberset", "intset", "wordset", "none", "text");
-        boolean set = key.endsWith("set");
+        String key =
+                oneOf(
+                        "numbers",
+                        "words",
+                        "numberset",
+                        "intset",
+                        "wordset",
+                        "scored",
+                        "none",
+                        "text");
+        boolean set = key.endsWith("set") || key.equals("scored");
         boolean alpha = key.startsWith("word") || random.nextBoolean();
         List<String> command = new ArrayList<>(List.of("SORT", key));
         boolean by = !set && random.nextBoolean();
-        if (by) {
+        if (key.equals("scored") && random.nextBoolean()) {
+            command.addAll(List.of("BY", "nosort"));
+        } else if (by) {
             command.addAll(List.of("BY", pattern()));
         }
         if (alpha) {

@@ -64,33 +64,42 @@ public final class PopCommands {
     }
 
     private void zmpop(Call call) {
-        long keys = call.longArg(1, 1, Long.MAX_VALUE, NUMKEYS);
-        if (keys > call.argc() - 3) {
-            throw Errors.syntax();
-        }
-        int where = (int) keys + 2;
-        boolean max = isMax(call, where);
-        long given = 0;
-        for (int i = where + 1; i < call.argc(); i += 2) {
-            if (given != 0 || i + 1 == call.argc() || !call.is(i, TOKEN_COUNT)) {
-                throw Errors.syntax();
-            }
-            given = call.longArg(i + 1, 1, Long.MAX_VALUE, COUNT);
-        }
+        int where = parse(call, 1);
         for (int i = 2; i < where; i++) {
             Key key = call.key(i);
             long record = call.db().lookupWrite(key);
             if (record != 0) {
                 SortedSetValue.check(record);
-                popFrom(call, record, key, max, Math.max(1, given));
+                popFrom(call, record, key, where);
                 return;
             }
         }
         call.reply().nullArray();
     }
 
+    /**
+     * Checks {@code numkeys key… MIN|MAX [COUNT count]}, the rest of a command.
+     *
+     * @return where MIN or MAX stands
+     */
+    static int parse(Call call, int numkeys) {
+        long keys = call.longArg(numkeys, 1, Long.MAX_VALUE, NUMKEYS);
+        if (keys > call.argc() - numkeys - 2) {
+            throw Errors.syntax();
+        }
+        int where = numkeys + (int) keys + 1;
+        var _ = isMax(call, where);
+        for (int i = where + 1; i < call.argc(); i += 2) {
+            if (i > where + 1 || i + 1 == call.argc() || !call.is(i, TOKEN_COUNT)) {
+                throw Errors.syntax();
+            }
+            var _ = call.longArg(i + 1, 1, Long.MAX_VALUE, COUNT);
+        }
+        return where;
+    }
+
     /** Which end a word says: {@code MIN} or {@code MAX}. */
-    public static boolean isMax(Call call, int i) {
+    private static boolean isMax(Call call, int i) {
         boolean max = call.is(i, TOKEN_MAX);
         if (!max && !call.is(i, TOKEN_MIN)) {
             throw Errors.syntax();
@@ -99,10 +108,12 @@ public final class PopCommands {
     }
 
     /**
-     * Takes up to so many members of the set at a key and replies the key and an array of pairs, as
-     * ZMPOP does, and is propagated as ZPOPMIN or ZPOPMAX.
+     * Takes members of the set at a key, as many as are asked for behind {@code where}, and replies
+     * the key and an array of pairs, as ZMPOP does; it is propagated as ZPOPMIN or ZPOPMAX.
      */
-    public void popFrom(Call call, long record, Key key, boolean max, long wanted) {
+    void popFrom(Call call, long record, Key key, int where) {
+        boolean max = isMax(call, where);
+        long wanted = where + 2 < call.argc() ? call.longArg(where + 2) : 1;
         set.edit(call.db(), key, record);
         long some = Math.min(wanted, set.count());
         Reply reply = call.reply();
@@ -121,7 +132,7 @@ public final class PopCommands {
      * Takes one member of the set at a key and replies the key, the member and its score in one
      * array, as BZPOPMIN does, and is propagated as ZPOPMIN or ZPOPMAX.
      */
-    public void popOne(Call call, long record, Key key, boolean max) {
+    void popOne(Call call, long record, Key key, boolean max) {
         set.edit(call.db(), key, record);
         Reply reply = call.reply();
         reply.array(3);

@@ -8,6 +8,7 @@ import static io.carnelian.server.command.Flags.WRITE;
 import static io.carnelian.server.resp.Reply.ascii;
 
 import io.carnelian.server.admin.Digest;
+import io.carnelian.server.block.BlockedKeys;
 import io.carnelian.server.command.Call;
 import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Keys;
@@ -64,6 +65,7 @@ public final class SortedSetCommands {
     private final ScanArguments arguments = new ScanArguments();
     private final RangeCommands ranges;
     private final PopCommands pops;
+    private final BlockingPopCommands blocking;
     private final ScoreAlgebra algebra;
     private final RandomScored randomMembers;
 
@@ -74,10 +76,14 @@ public final class SortedSetCommands {
      * @param maxIntsetEntries {@code set-max-intset-entries}: the algebra reads sets, too
      */
     public SortedSetCommands(
-            Keyspace keyspace, SortedSetLimits limits, LongSupplier maxIntsetEntries) {
+            Keyspace keyspace,
+            SortedSetLimits limits,
+            LongSupplier maxIntsetEntries,
+            BlockedKeys waiting) {
         this.set = new SortedSetValue(keyspace, limits);
         this.ranges = new RangeCommands(keyspace, limits);
         this.pops = new PopCommands(keyspace, limits);
+        this.blocking = new BlockingPopCommands(pops, waiting);
         this.algebra = new ScoreAlgebra(keyspace, limits, maxIntsetEntries);
         this.randomMembers = new RandomScored(new SortedSetValue(keyspace, limits));
     }
@@ -96,6 +102,7 @@ public final class SortedSetCommands {
         commands.add("zscan", -3, READONLY, Keys.FIRST, SORTEDSET, this::zscan);
         ranges.addTo(commands);
         pops.addTo(commands);
+        blocking.addTo(commands);
         algebra.addTo(commands);
         randomMembers.addTo(commands);
     }

@@ -53,6 +53,8 @@ import io.carnelian.server.tracking.Tracking;
 import io.carnelian.server.tracking.TrackingCommands;
 import io.carnelian.server.tx.TransactionCommands;
 import io.carnelian.server.tx.Watches;
+import io.carnelian.server.zset.SortedSetCommands;
+import io.carnelian.server.zset.SortedSetLimits;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
@@ -203,6 +205,9 @@ public final class AdminFixture implements AfterEachCallback {
         new ExpireCommands().addTo(server.commands());
         new ListCommands(keyspace, () -> -2, blockedKeys).addTo(server.commands());
         new SortCommands(keyspace, () -> -2).addTo(server.commands());
+        SortedSetLimits limitsOfSets = new SortedSetLimits(() -> 128, () -> 64);
+        new SortedSetCommands(keyspace, limitsOfSets, () -> 512, blockedKeys)
+                .addTo(server.commands());
         new DatabaseCommands(() -> false).addTo(server.commands());
         new TransactionCommands(server.executor(), new Watches(keyspace, registrations))
                 .addTo(server.commands(), server.gates());

@@ -156,6 +156,27 @@ class BlockedKeysTest {
     }
 
     @Test
+    void eachTypeServesItsOwnWaiters() {
+        waits(first, "BLPOP", "k", "0");
+        waits(second, "BZPOPMIN", "k", "0");
+        waits(third, "BZMPOP", "0", "2", "other", "k", "MAX", "COUNT", "2");
+        server.run("ZADD", "k", "1", "a", "2", "b", "3", "c");
+        assertThat(server.output(first)).isEmpty();
+        wasServed(second, "*3|$1|k|$1|a|$1|1|");
+        wasServed(third, "*2|$1|k|*2|*2|$1|c|$1|3|*2|$1|b|$1|2|");
+        assertThat(told()).isEqualTo("SELECT 0 ZADD k 1 a 2 b 3 c ZPOPMIN k ZPOPMAX k 2 ");
+        assertThat(server.run("EXISTS", "k")).isEqualTo(":0|");
+        server.run("RPUSH", "k", "1");
+        wasServed(first, "*2|$1|k|$1|1|");
+        server.run("ZADD", "k", "1", "a");
+        assertThat(server.run("BZPOPMAX", "k", "0")).isEqualTo("*3|$1|k|$1|a|$1|1|");
+        assertThat(server.run("BZPOPMIN", "k", "-1")).isEqualTo("-ERR timeout is negative|");
+        assertThat(server.run("BZMPOP", "0", "1", "k", "LEFT")).isEqualTo("-ERR syntax error|");
+        server.run("SET", "text", "x");
+        assertThat(server.run("BZPOPMIN", "text", "0")).startsWith("-WRONGTYPE ");
+    }
+
+    @Test
     void aMoveToAnotherTypeFailsAndTakesNothing() {
         server.run("SET", "text", "x");
         waits(first, "BLMOVE", "a", "text", "LEFT", "RIGHT", "0");

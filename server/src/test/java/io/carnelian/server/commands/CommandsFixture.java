@@ -87,16 +87,16 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
         new KeyCommands().addTo(server.commands());
         new ExpireCommands().addTo(server.commands());
         new ObjectCommands(() -> sharedIntegers).addTo(server.commands());
-        HashLimits hashLimits = new HashLimits(() -> maxHashEntries, () -> maxHashBytes);
-        new HashCommands(keyspace, hashLimits).addTo(server.commands());
         BlockedClients blocked = new BlockedClients(new NoMailbox(), () -> nowMs, allocator);
         BlockedKeys waiting = new BlockedKeys(keyspace, server.executor(), blocked, registrations);
+        HashLimits hashLimits = new HashLimits(() -> maxHashEntries, () -> maxHashBytes);
+        new HashCommands(keyspace, hashLimits).addTo(server.commands());
         new ListCommands(keyspace, () -> listMaxListpackSize, waiting).addTo(server.commands());
         new SetCommands(keyspace, () -> maxIntsetEntries).addTo(server.commands());
         new SortCommands(keyspace, () -> listMaxListpackSize).addTo(server.commands());
         SortedSetLimits scoredLimits =
                 new SortedSetLimits(() -> maxSortedSetEntries, () -> maxSortedSetBytes);
-        new SortedSetCommands(keyspace, scoredLimits, () -> maxIntsetEntries)
+        new SortedSetCommands(keyspace, scoredLimits, () -> maxIntsetEntries, waiting)
                 .addTo(server.commands());
         new DatabaseCommands(() -> lazyUserFlush).addTo(server.commands());
         new TransactionCommands(server.executor(), new Watches(keyspace, registrations))
