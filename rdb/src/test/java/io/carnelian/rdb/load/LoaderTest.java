@@ -208,6 +208,20 @@ class LoaderTest {
                                 + " 0 z=3/4 [a @ 12.0, b @ 5.0] @-1}");
     }
 
+    /** The text "a" and the integer 5. */
+    private static final int[] LISTPACK = {12, 0, 0, 0, 2, 0, 0x81, 'a', 2, 5, 1, 0xFF};
+
+    @Test
+    void setsOfRedis72AndListsWithPlainNodesAreRead() throws IOException {
+        byte[] pack = packed(LISTPACK);
+        byte[] file = file("0011", 20, "s", pack, 18, "l", 2, 1, "plain", 2, pack);
+        assertThat(loaded(file)).isEqualTo("{0 l=1/9 [plain, a, 5] @-1, 0 s=2/8 [5, a] @-1}");
+        refuses(file("0011", 18, "x", 1, 3, "plain"), "unknown container 3");
+        int[] wrong = LISTPACK.clone();
+        wrong[8] = 3;
+        refuses(file("0011", 16, "h", packed(wrong)), "key 'h': Listpack integrity check failed.");
+    }
+
     @Test
     void aDamagedZiplistIsRefusedWithItsKey() {
         refuses(file("0006", 10, "lst", packed(ZIPLIST)), "key 'lst': Ziplist integrity check");
