@@ -31,6 +31,9 @@ public final class Client {
     /** Gates armed for this client alone, as bits. */
     public int gates;
 
+    /** Which of the gates armed for all hold for this client too, as bits. */
+    public int obeys = -1;
+
     public boolean resp3;
 
     /** Whether it has passed AUTH or needs none. Read by its parser for the limits of strangers. */

@@ -284,12 +284,13 @@ public final class Executor {
     /** Every reason not to run a command, in Redis's order. */
     void process(Call request) {
         Command command = request.command();
-        request.client().interactedAt(request.nowMs(), command.fullName());
+        Client client = request.client();
+        client.interactedAt(request.nowMs(), command.fullName());
         if (!command.accepts(request.argc())) {
             reject(request, Unknown.refusal(request));
             return;
         }
-        int relevant = (gates.armed | request.client().gates) & request.relevantGates();
+        int relevant = ((gates.armed & client.obeys) | client.gates) & request.relevantGates();
         if (relevant != 0) {
             ErrorReply refusal = gates.firstRefusal(relevant, request);
             if (refusal != null) {
@@ -299,7 +300,7 @@ public final class Executor {
                 return;
             }
         }
-        replyingTo = request.client();
+        replyingTo = client;
         call(request);
     }
 

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  *                          offset = start of block + position
  * </pre>
  *
- * Without sinks nothing is encoded and the offset stands still, as in Redis without backlog.
- * Command thread only.
+ * Without sinks nothing is encoded and the offset stands still, as in Redis without backlog. A
+ * replica's stream is its primary's, byte by byte: see {@link #relaying}. Command thread only.
  */
 public final class WriteStream {
     /** Size of a block unless one command needs more, in bytes. */
@@ -38,6 +38,11 @@ public final class WriteStream {
     private long offset;
     private int selectedDb = -1;
 
+    /** Effects are wanted: somebody reads them, and they are our own to tell. */
+    private boolean encodes;
+
+    private boolean relaying;
+
     public WriteStream(ByteBufAllocator allocator) {
         this.allocator = allocator;
     }
@@ -49,12 +54,14 @@ public final class WriteStream {
     public void addSink(Sink sink) {
         endTurn();
         sinks.add(sink);
+        encodes = !relaying;
         selectedDb = -1;
     }
 
     public void removeSink(Sink sink) {
         endTurn();
         sinks.remove(sink);
+        encodes = !relaying && !sinks.isEmpty();
     }
 
     public boolean isActive() {
@@ -74,6 +81,47 @@ public final class WriteStream {
         selectedDb = -1;
     }
 
+    /**
+     * While on, the stream is that of the primary that we follow: it grows by {@link #relay} alone,
+     * and effects of our own are not told to anybody.
+     */
+    public void relaying(boolean on) {
+        endTurn();
+        relaying = on;
+        encodes = !relaying && !sinks.isEmpty();
+        selectedDb = -1;
+    }
+
+    public boolean isRelaying() {
+        return relaying;
+    }
+
+    /** The database that readers are in at the end of the stream, when it is our own. */
+    public int db() {
+        return Math.max(0, selectedDb);
+    }
+
+    /** The next bytes of our primary's stream, as they came. They may end up in several blocks. */
+    public void relay(long address, int length) {
+        if (!relaying) {
+            throw new IllegalStateException("the stream is our own");
+        }
+        if (sinks.isEmpty()) {
+            dropBlock();
+            offset += length;
+            return;
+        }
+        int done = 0;
+        while (done < length) {
+            StreamBlock to = room(1);
+            int part = Math.min(length - done, to.capacity() - to.used());
+            Memory.copy(address + done, to.address() + to.used(), part);
+            to.advance(part);
+            offset += part;
+            done += part;
+        }
+    }
+
     /** The next effect begins with SELECT: somebody starts to read here. */
     public void forgetDb() {
         selectedDb = -1;
@@ -81,7 +129,7 @@ public final class WriteStream {
 
     /** Appends one command already encoded as RESP. */
     public void append(int db, long address, int length) {
-        if (sinks.isEmpty()) {
+        if (!encodes) {
             return;
         }
         select(db);
@@ -90,7 +138,7 @@ public final class WriteStream {
 
     /** Appends a command given by its arguments, as parallel ranges of two arrays. */
     public void append(int db, long[] argAddress, int[] argLength, int first, int argc) {
-        if (sinks.isEmpty()) {
+        if (!encodes) {
             return;
         }
         select(db);
@@ -115,7 +163,7 @@ public final class WriteStream {
 
     /** Begins a transaction in the stream; SELECT for its first command stands before it. */
     public void appendMulti(int db) {
-        if (!sinks.isEmpty()) {
+        if (encodes) {
             select(db);
             appendRaw(MULTI);
         }
@@ -128,7 +176,7 @@ public final class WriteStream {
 
     /** Appends bytes that belong to no database (PING, REPLCONF GETACK), already encoded. */
     public void appendRaw(byte[] command) {
-        if (!sinks.isEmpty()) {
+        if (encodes) {
             StreamBlock to = room(command.length);
             Memory.copyIn(command, 0, to.address() + to.used(), command.length);
             to.advance(command.length);

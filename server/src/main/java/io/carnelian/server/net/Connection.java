@@ -424,7 +424,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
         return unixPath != null ? unixPath + ":0" : describe(channel.localAddress());
     }
 
-    private static String describe(@Nullable SocketAddress address) {
+    static String describe(@Nullable SocketAddress address) {
         if (address instanceof InetSocketAddress inet) {
             InetAddress ip = inet.getAddress();
             String text = ip == null ? inet.getHostString() : ip.getHostAddress();

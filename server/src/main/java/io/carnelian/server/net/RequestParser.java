@@ -94,6 +94,17 @@ final class RequestParser {
         return at;
     }
 
+    /**
+     * Adds the first request to the batch.
+     *
+     * @return how many bytes it took, 0 if it is not whole or there is an error instead
+     */
+    int parseOne(long address, int length, Batch batch, Client client) {
+        int taken = stopped ? INCOMPLETE : one(address, length, batch, client);
+        stopped |= taken == BROKEN;
+        return Math.max(taken, 0);
+    }
+
     /** Whether nothing is parsed any more, because of an error. */
     boolean isStopped() {
         return stopped;

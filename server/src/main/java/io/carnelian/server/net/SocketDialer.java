@@ -1,0 +1,169 @@
+package io.carnelian.server.net;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.unix.UnixChannel;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnknownHostException;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sockets of the command thread's own loop. Names are looked up by a thread that lives as long as
+ * the answer takes.
+ */
+public final class SocketDialer implements Dialer {
+    private final Transport transport;
+    private final CommandLoop loop;
+    private final IntSupplier connectTimeoutMs;
+
+    /**
+     * @param connectTimeoutMs after which a connection is given up that nobody answers
+     */
+    public SocketDialer(Transport transport, CommandLoop loop, IntSupplier connectTimeoutMs) {
+        this.transport = transport;
+        this.loop = loop;
+        this.connectTimeoutMs = connectTimeoutMs;
+    }
+
+    @Override
+    public Wire dial(String host, int port, Listener listener) {
+        Socket socket = new Socket(loop, listener);
+        Thread.ofPlatform()
+                .daemon()
+                .name("resolve")
+                .start(() -> {
+                    try {
+                        InetAddress address = InetAddress.getByName(host);
+                        loop.post(() -> connect(socket, new InetSocketAddress(address, port)));
+                    } catch (UnknownHostException e) {
+                        loop.post(() -> socket.end("Name or service not known: " + host));
+                    }
+                });
+        return socket;
+    }
+
+    private void connect(Socket socket, InetSocketAddress address) {
+        if (socket.ended) {
+            return;
+        }
+        ChannelFuture connecting =
+                new Bootstrap()
+                        .group(loop.eventLoop())
+                        .channel(transport.clientChannel())
+                        .option(ChannelOption.TCP_NODELAY, true)
+                        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectTimeoutMs.getAsInt())
+                        .handler(socket)
+                        .connect(address);
+        socket.channel = connecting.channel();
+        var _ =
+                connecting.addListener(done -> {
+                    if (!done.isSuccess()) {
+                        loop.post(() -> socket.end(reason(done.cause())));
+                    }
+                });
+    }
+
+    private static String reason(@Nullable Throwable cause) {
+        String message = cause == null ? null : cause.getMessage();
+        return message == null ? String.valueOf(cause) : message;
+    }
+
+    private static final class Socket extends ChannelInboundHandlerAdapter implements Wire {
+        private final CommandLoop loop;
+        private final Listener listener;
+        private @Nullable Channel channel;
+        private String failure = "Connection closed by peer";
+        private boolean ended;
+
+        Socket(CommandLoop loop, Listener listener) {
+            this.loop = loop;
+            this.listener = listener;
+        }
+
+        void end(String why) {
+            if (!ended) {
+                ended = true;
+                listener.closed(why);
+            }
+        }
+
+        @Override
+        public void channelActive(ChannelHandlerContext ctx) {
+            if (!ended) {
+                loop.runHere(listener::connected);
+            }
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            ByteBuf bytes = (ByteBuf) message;
+            if (ended) {
+                bytes.release();
+            } else {
+                loop.runHere(() -> listener.received(bytes));
+            }
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            failure = reason(cause);
+            ctx.close();
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext ctx) {
+            loop.runHere(() -> end(failure));
+        }
+
+        @Override
+        public void send(byte[] bytes) {
+            Channel to = channel;
+            if (to != null) {
+                var _ = to.writeAndFlush(Unpooled.wrappedBuffer(bytes), to.voidPromise());
+            }
+        }
+
+        @Override
+        public void reads(boolean on) {
+            if (channel != null) {
+                channel.config().setAutoRead(on);
+            }
+        }
+
+        @Override
+        public void close() {
+            if (channel != null) {
+                var _ = channel.close();
+            }
+            loop.post(() -> end("closed here"));
+        }
+
+        @Override
+        public String peerAddress() {
+            return described(channel == null ? null : channel.remoteAddress());
+        }
+
+        @Override
+        public String localAddress() {
+            return described(channel == null ? null : channel.localAddress());
+        }
+
+        private static String described(@Nullable SocketAddress address) {
+            return address == null ? "?:0" : Connection.describe(address);
+        }
+
+        @Override
+        public int fileDescriptor() {
+            return channel instanceof UnixChannel unix ? unix.fd().intValue() : -1;
+        }
+    }
+}
