@@ -2,7 +2,10 @@ package io.carnelian.ops;
 
 import io.carnelian.rdb.Rdb;
 import io.carnelian.rdb.load.ValueLimits;
+import io.carnelian.rdb.save.RdbFacts;
 import io.carnelian.replication.Replication;
+import io.carnelian.replication.ReplicationConfig;
+import io.carnelian.replication.replica.PayloadSource;
 import io.carnelian.server.Cron;
 import io.carnelian.server.DebugSwitches;
 import io.carnelian.server.Lifecycle;
@@ -40,7 +43,6 @@ import io.carnelian.server.connection.ConnectionCommands;
 import io.carnelian.server.connection.ConnectionInfo;
 import io.carnelian.server.connection.Pause;
 import io.carnelian.server.connection.PauseCommands;
-import io.carnelian.server.feed.NodeRole;
 import io.carnelian.server.hash.HashCommands;
 import io.carnelian.server.hash.HashLimits;
 import io.carnelian.server.info.FeatureSections;
@@ -63,6 +65,7 @@ import io.carnelian.server.net.CommandLoop;
 import io.carnelian.server.net.ConnectionPolicy;
 import io.carnelian.server.net.Network;
 import io.carnelian.server.net.ProtocolLimits;
+import io.carnelian.server.net.SocketDialer;
 import io.carnelian.server.net.Transport;
 import io.carnelian.server.pubsub.PubSub;
 import io.carnelian.server.pubsub.PubSubCommands;
@@ -102,7 +105,7 @@ import org.jspecify.annotations.Nullable;
 final class Bootstrap {
     private static final InstantSource CLOCK = InstantSource.system();
     private static final long SAMPLE_MS = 100;
-    private static final long SECOND_MS = 1000;
+    private static final int SECOND_MS = 1000;
 
     /** The first snapshot finds its paths compiled; until then a background thread is busy. */
     private static final long WARM_UP_MS = 500;
@@ -165,16 +168,7 @@ final class Bootstrap {
         transactions = new TransactionCommands(server.executor(), watches);
 
         rdb = newRdb(all);
-        replication =
-                new Replication(
-                        keyspace,
-                        server.stream(),
-                        blocked,
-                        all.replication(),
-                        loop,
-                        PooledByteBufAllocator.DEFAULT,
-                        new SecureRandom(),
-                        snapshotThreads);
+        replication = newReplication(all);
 
         reclaim = newReclaim();
         loop.atTurnEnd(reclaim.expireCycle()::fast);
@@ -189,6 +183,9 @@ final class Bootstrap {
         rdb.addTo(debug);
         replication.addTo(server.commands());
         replication.addTo(server.gates());
+        new RoleEffects(replication, reclaim.evictor(), all.replication().ignoreMaxmemory).begin();
+        rdb.facts(() ->
+                replication.positioned(RdbFacts.of(CLOCK.millis(), keyspace.slabs().usedBytes())));
         endAfterReplicas();
         all.renamedCommands().apply(server.commands());
         MemorySection memory = new MemorySection(keyspace, reclaim, settings, pauses);
@@ -219,18 +216,49 @@ final class Bootstrap {
                 });
     }
 
+    private Replication newReplication(Settings all) {
+        ReplicationConfig replicas = all.replication();
+        return new Replication(
+                server,
+                blocked,
+                replicas,
+                loop,
+                PooledByteBufAllocator.DEFAULT,
+                new SecureRandom(),
+                snapshotThreads,
+                new SocketDialer(
+                        transport, loop, () -> replicas.timeoutSeconds.intValue() * SECOND_MS),
+                new PayloadSource(
+                        this::unpublished,
+                        valueLimits(),
+                        () -> all.rdb().sanitizeDumpPayload.is("yes"),
+                        () -> all.rdb().keyLoadDelayMicros.value),
+                settings.net.port::intValue,
+                this::disconnected);
+    }
+
+    /** An empty keyspace over the same pages, with the same ways. */
+    private Keyspace unpublished() {
+        Keyspace empty = new Keyspace(new Slabs(pages), settings.keyspace.databases.intValue());
+        empty.accessClock().useLfu(keyspace.accessClock().isLfu());
+        return empty;
+    }
+
+    private ValueLimits valueLimits() {
+        KeyspaceSettings data = settings.keyspace;
+        return new ValueLimits(
+                hashLimits(),
+                () -> data.setMaxIntsetEntries.value,
+                data.listMaxListpackSize::intValue,
+                sortedSetLimits());
+    }
+
     private Rdb newRdb(Settings all) {
         KeyspaceSettings data = settings.keyspace;
-        ValueLimits limits =
-                new ValueLimits(
-                        hashLimits(),
-                        () -> data.setMaxIntsetEntries.value,
-                        data.listMaxListpackSize::intValue,
-                        sortedSetLimits());
         return new Rdb(
                 server,
-                () -> new Keyspace(new Slabs(pages), data.databases.intValue()),
-                limits,
+                this::unpublished,
+                valueLimits(),
                 all.rdb(),
                 blocked,
                 pause,
@@ -334,7 +362,7 @@ final class Bootstrap {
 
     private void addServerCommands(CommandTable commands) {
         ConnectionCommands connection =
-                new ConnectionCommands(authentication, () -> NodeRole.PRIMARY, names);
+                new ConnectionCommands(authentication, replication::role, names);
         connection.onReset(server.monitors()::remove);
         connection.onReset(pubSub::forget);
         connection.onReset(transactions::forget);
@@ -384,7 +412,7 @@ final class Bootstrap {
 
     private void addCron(Cron cron, StatsSections stats) {
         rdb.addTo(cron);
-        replication.addTo(cron);
+        replication.addTo(cron, () -> !server.gates().isArmed(Gate.LOADING));
         reclaim.expireCycle()
                 .onSlice(nanos -> diagnostics.latency().took(LatencyMonitor.EXPIRE_CYCLE, nanos));
         reclaim.evictor()
@@ -502,7 +530,14 @@ final class Bootstrap {
     CompletableFuture<Void> load(Runnable fatal) {
         CompletableFuture<Void> loaded = new CompletableFuture<>();
         rdb.prepare();
-        loop.post(() -> rdb.load(result -> loaded.complete(null), fatal));
+        replication.prepare();
+        loop.post(() ->
+                rdb.load(
+                        result -> {
+                            replication.loaded(result);
+                            loaded.complete(null);
+                        },
+                        fatal));
         return loaded;
     }
 
@@ -525,6 +560,10 @@ final class Bootstrap {
     /** The parts that {@link ProcessLife} connects with the process. */
     Server server() {
         return server;
+    }
+
+    Replication replication() {
+        return replication;
     }
 
     Info info() {

@@ -3,7 +3,6 @@ package io.carnelian.ops;
 import io.carnelian.server.Lifecycle;
 import io.carnelian.server.config.BadValue;
 import io.carnelian.server.config.Choice;
-import io.carnelian.server.feed.NodeRole;
 import io.carnelian.server.log.LogSetup;
 import io.carnelian.server.log.ServerLog;
 import io.carnelian.server.process.CrashReport;
@@ -60,7 +59,12 @@ final class ProcessLife {
                         OOM_SCORE,
                         settings.oomScoreAdj,
                         settings.oomScoreAdjValues,
-                        () -> NodeRole.PRIMARY);
+                        bootstrap.replication()::role);
+        adjust(score);
+        bootstrap.replication().onRoleChange(() -> adjust(score));
+    }
+
+    private static void adjust(OomScore score) {
         try {
             score.apply();
         } catch (BadValue refused) {

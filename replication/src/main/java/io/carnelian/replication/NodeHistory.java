@@ -40,6 +40,20 @@ public final class NodeHistory {
         secondOffset = -1;
     }
 
+    /** The data set is that of another node now, at the same place of its history. */
+    public void become(String id) {
+        replid = id;
+        replid2 = ReplicationId.NONE;
+        secondOffset = -1;
+    }
+
+    /** From here on the history has another name; up to here both are right. */
+    public void rename(String id, long position) {
+        replid2 = replid;
+        secondOffset = position + 1;
+        replid = id;
+    }
+
     public String replid() {
         return replid;
     }

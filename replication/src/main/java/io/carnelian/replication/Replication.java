@@ -1,9 +1,17 @@
 package io.carnelian.replication;
 
+import io.carnelian.rdb.load.LoadResult;
+import io.carnelian.rdb.save.RdbFacts;
 import io.carnelian.replication.primary.Primary;
 import io.carnelian.replication.primary.PrimaryCommands;
 import io.carnelian.replication.primary.PrimaryInfo;
+import io.carnelian.replication.replica.Following;
+import io.carnelian.replication.replica.PayloadSource;
+import io.carnelian.replication.replica.ReplicaInfo;
+import io.carnelian.replication.replica.Upstream;
+import io.carnelian.replication.stream.ReplicationId;
 import io.carnelian.server.Cron;
+import io.carnelian.server.Server;
 import io.carnelian.server.client.BlockedClients;
 import io.carnelian.server.client.Client;
 import io.carnelian.server.client.Mailbox;
@@ -12,14 +20,20 @@ import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Flags;
 import io.carnelian.server.command.Gate;
 import io.carnelian.server.command.Gates;
+import io.carnelian.server.feed.NodeRole;
 import io.carnelian.server.feed.StreamPosition;
-import io.carnelian.server.feed.WriteStream;
+import io.carnelian.server.info.Fields;
 import io.carnelian.server.info.Info;
+import io.carnelian.server.net.Dialer;
 import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.store.Keyspace;
 import io.netty.buffer.ByteBufAllocator;
+import java.util.List;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -33,8 +47,10 @@ public final class Replication {
 
     private final NodeHistory history;
     private final Primary primary;
+    private final Upstream upstream;
     private final PrimaryCommands primaryCommands;
     private final PrimaryInfo primaryInfo;
+    private final ReplicaInfo replicaInfo;
     private final ReplicationCommands commands;
     private final Keyspace keyspace;
     private final ReplicationConfig config;
@@ -43,24 +59,31 @@ public final class Replication {
      * @param blocked where clients wait: those of WAIT do
      * @param random one that nobody can guess: for ids and end marks
      * @param snapshotThreads makes the threads that send snapshots
+     * @param dialer opens the connection to a primary
+     * @param source how its payload is loaded
+     * @param listeningPort what others reach this server at
+     * @param onGone hears that the client has gone that stands for the primary
      */
     public Replication(
-            Keyspace keyspace,
-            WriteStream stream,
+            Server server,
             BlockedClients blocked,
             ReplicationConfig config,
             Mailbox mailbox,
             ByteBufAllocator allocator,
             RandomGenerator random,
-            ThreadFactory snapshotThreads) {
+            ThreadFactory snapshotThreads,
+            Dialer dialer,
+            PayloadSource source,
+            IntSupplier listeningPort,
+            Consumer<Client> onGone) {
         ReplicationLog log = new ReplicationLog();
-        this.keyspace = keyspace;
+        this.keyspace = server.keyspace();
         this.config = config;
         this.history = new NodeHistory(random);
         this.primary =
                 new Primary(
                         keyspace,
-                        stream,
+                        server.stream(),
                         blocked,
                         history,
                         config,
@@ -68,9 +91,25 @@ public final class Replication {
                         mailbox,
                         allocator,
                         snapshotThreads);
-        this.primaryCommands = new PrimaryCommands(primary, log);
+        Following following =
+                new Following(keyspace, server.executor(), server.clients(), allocator, onGone);
+        this.upstream =
+                new Upstream(
+                        keyspace,
+                        server.stream(),
+                        primary,
+                        history,
+                        config,
+                        dialer,
+                        mailbox,
+                        source,
+                        following,
+                        listeningPort);
+        primary.streamDb(upstream::streamDb);
+        this.primaryCommands = new PrimaryCommands(primary, upstream, log);
         this.primaryInfo = new PrimaryInfo(primary, history, config);
-        this.commands = new ReplicationCommands(primaryInfo);
+        this.replicaInfo = new ReplicaInfo(upstream, config);
+        this.commands = new ReplicationCommands(primaryInfo, replicaInfo, upstream, blocked);
         config.backlogBytes.onApply(primary::backlogSizeChanged);
     }
 
@@ -79,16 +118,28 @@ public final class Replication {
         commands.addTo(table);
     }
 
-    /** The gate MIN_REPLICAS: no writes while too few replicas would have them. */
+    /**
+     * The gates MIN_REPLICAS, no writes while too few replicas would have them; READ_ONLY, none on
+     * a replica; STALE, nothing that may be old.
+     */
     public void addTo(Gates gates) {
         gates.install(Gate.MIN_REPLICAS, this::enoughReplicas);
-        config.minReplicas.onApply(() -> armFor(gates));
-        config.maxLagSeconds.onApply(() -> armFor(gates));
-        armFor(gates);
+        gates.install(
+                Gate.READ_ONLY, call -> (call.flags() & Flags.WRITE) != 0 ? Errors.READONLY : null);
+        gates.install(Gate.STALE, call -> Errors.MASTERDOWN);
+        config.minReplicas.onApply(() -> arm(gates));
+        config.maxLagSeconds.onApply(() -> arm(gates));
+        config.readOnly.onApply(() -> arm(gates));
+        config.serveStale.onApply(() -> arm(gates));
+        upstream.onStep(() -> arm(gates));
+        arm(gates);
     }
 
-    private void armFor(Gates gates) {
-        gates.arm(Gate.MIN_REPLICAS, config.needsReplicas());
+    private void arm(Gates gates) {
+        boolean replica = upstream.isReplica();
+        gates.arm(Gate.MIN_REPLICAS, config.needsReplicas() && !replica);
+        gates.arm(Gate.READ_ONLY, replica && config.readOnly.on);
+        gates.arm(Gate.STALE, replica && !upstream.isOnline() && !config.serveStale.on);
     }
 
     private @Nullable ErrorReply enoughReplicas(Call call) {
@@ -97,14 +148,72 @@ public final class Replication {
         return enough ? null : Errors.NOREPLICAS;
     }
 
-    public void addTo(Cron cron) {
-        cron.every("replication", SECOND_MS, () -> primary.everySecond(keyspace.nowMs()));
+    /**
+     * Time-outs and periods of both halves.
+     *
+     * @param ready whether this server has loaded its own data: before, nobody is followed
+     */
+    public void addTo(Cron cron, BooleanSupplier ready) {
+        cron.every(
+                "replication",
+                SECOND_MS,
+                () -> {
+                    primary.everySecond(keyspace.nowMs());
+                    upstream.everySecond(keyspace.nowMs(), ready.getAsBoolean());
+                });
     }
 
     public void addTo(Info info) {
-        info.write("Replication", to -> primaryInfo.replication(to, keyspace.nowMs()));
+        info.write("Replication", this::describe);
         info.write("Stats", primaryInfo::stats);
         info.onReset(primary.stats()::reset);
+    }
+
+    private void describe(Fields to) {
+        to.clear();
+        if (upstream.isReplica()) {
+            replicaInfo.replication(to, keyspace.nowMs());
+        } else {
+            to.put("role", "master");
+        }
+        primaryInfo.replication(to, keyspace.nowMs());
+    }
+
+    /** Before the first client: from now on this is a replica, if the configuration says so. */
+    public void prepare() {
+        List<String> words = config.replicaof.values;
+        if (words.size() == 2) {
+            upstream.follow(words.get(0), Integer.parseInt(words.get(1)), true);
+        }
+    }
+
+    /** The data set was loaded from a file, which may say where it stood; before any client. */
+    public void loaded(@Nullable LoadResult result) {
+        if (result == null) {
+            return;
+        }
+        String id = result.facts().getOrDefault("repl-id", "");
+        String offset = result.facts().getOrDefault("repl-offset", "");
+        if (id.length() == ReplicationId.LENGTH && offset.matches("[0-9]{1,18}")) {
+            int db = PayloadSource.streamDb(result, keyspace.databases());
+            upstream.standsAt(id, Long.parseLong(offset), db);
+        }
+    }
+
+    /** What a file says of itself, with the position that {@link #loaded} will find there. */
+    public RdbFacts positioned(RdbFacts facts) {
+        return upstream.isPositioned()
+                ? facts.at(history.replid(), primary.position(), upstream.streamDb())
+                : facts;
+    }
+
+    public NodeRole role() {
+        return upstream.isReplica() ? NodeRole.REPLICA : NodeRole.PRIMARY;
+    }
+
+    /** Who hears that this server has become a replica, or a primary. */
+    public void onRoleChange(Runnable listener) {
+        upstream.onRoleChange(listener);
     }
 
     /** Where the data set stands in its history. */
@@ -139,6 +248,7 @@ public final class Replication {
 
     /** Sends the replicas away and gives memory back; at shutdown. */
     public void close() {
+        upstream.close();
         primary.close();
     }
 }

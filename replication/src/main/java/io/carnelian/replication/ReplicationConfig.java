@@ -1,14 +1,19 @@
 package io.carnelian.replication;
 
 import io.carnelian.server.config.Amount;
+import io.carnelian.server.config.BadValue;
 import io.carnelian.server.config.Config;
 import io.carnelian.server.config.Parameter;
+import io.carnelian.server.config.Text;
+import io.carnelian.server.config.TextList;
 import io.carnelian.server.config.Toggle;
 import io.carnelian.server.settings.OutputLimits;
+import java.util.List;
 
 /** The parameters of replication, with Redis's names, defaults and bounds. Command thread only. */
 public final class ReplicationConfig {
     private static final long MIB = 1024 * 1024;
+    private static final int MAX_PORT = 65535;
     private static final long MIN_BACKLOG_BYTES = 16 * 1024;
 
     public final Amount backlogBytes =
@@ -38,6 +43,38 @@ public final class ReplicationConfig {
     public final Amount maxLagSeconds =
             Amount.of("min-replicas-max-lag|min-slaves-max-lag", 0, 10, 0, Integer.MAX_VALUE);
 
+    /** Host and port of the primary; empty: this server is one. */
+    public final TextList replicaof =
+            new TextList(
+                    "replicaof|slaveof",
+                    Parameter.IMMUTABLE,
+                    List.of(),
+                    ReplicationConfig::hostAndPort);
+
+    public final Text primaryUser = new Text("masteruser", 0, "");
+    public final Text primaryPassword = new Text("masterauth", Parameter.SENSITIVE, "");
+
+    /** Whether data is served though it may be old, while there is no link to the primary. */
+    public final Toggle serveStale =
+            new Toggle("replica-serve-stale-data|slave-serve-stale-data", 0, true);
+
+    public final Toggle readOnly = new Toggle("replica-read-only|slave-read-only", 0, true);
+
+    /** Whether a replica leaves it to its primary to keep within {@code maxmemory}. */
+    public final Toggle ignoreMaxmemory =
+            new Toggle("replica-ignore-maxmemory|slave-ignore-maxmemory", 0, true);
+
+    /** What a replica says about its fitness to be promoted; 0: never. */
+    public final Amount priority =
+            Amount.of("replica-priority|slave-priority", 0, 100, 0, Integer.MAX_VALUE);
+
+    public final Toggle announced = new Toggle("replica-announced", 0, true);
+    public final Text announceIp = new Text("replica-announce-ip|slave-announce-ip", 0, "");
+
+    /** 0: the port that it listens at. */
+    public final Amount announcePort =
+            Amount.of("replica-announce-port|slave-announce-port", 0, 0, 0, MAX_PORT);
+
     private final OutputLimits outputLimits;
 
     /**
@@ -56,6 +93,30 @@ public final class ReplicationConfig {
         config.add(checksum);
         config.add(minReplicas);
         config.add(maxLagSeconds);
+        config.add(replicaof);
+        config.add(primaryUser);
+        config.add(primaryPassword);
+        config.add(serveStale);
+        config.add(readOnly);
+        config.add(ignoreMaxmemory);
+        config.add(priority);
+        config.add(announced);
+        config.add(announceIp);
+        config.add(announcePort);
+    }
+
+    private static List<String> hostAndPort(List<String> words) throws BadValue {
+        if (words.size() != 2) {
+            throw new BadValue("wrong number of arguments");
+        }
+        if (words.get(0).equalsIgnoreCase("no") && words.get(1).equalsIgnoreCase("one")) {
+            return List.of();
+        }
+        String port = words.get(1);
+        if (!port.matches("[0-9]{1,5}") || Integer.parseInt(port) > MAX_PORT) {
+            throw new BadValue("Invalid master port");
+        }
+        return words;
     }
 
     /** Whether writes depend on good replicas. */

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 class SnapshotEncoderTest {
     private static final long NOW_MS = 1_700_000_000_000L;
     private static final RdbFacts FACTS =
-            RdbFacts.of(NOW_MS, 12_345).at("0123456789abcdef0123456789abcdef01234567", 99);
+            RdbFacts.of(NOW_MS, 12_345).at("0123456789abcdef0123456789abcdef01234567", 99, 0);
 
     private final Slabs slabs = new Slabs(new Pages());
     private final Keyspace keyspace = new Keyspace(slabs, 4);

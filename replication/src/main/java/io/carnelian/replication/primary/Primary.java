@@ -19,6 +19,7 @@ import io.carnelian.server.store.Snapshot;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +53,7 @@ public final class Primary {
     private final Waits waits;
     private final SyncStats stats = new SyncStats();
     private @Nullable Backlog backlog;
+    private IntSupplier streamDb = () -> 0;
     private boolean limitCheckPosted;
     private long nextPingAtMs;
     private long aloneSinceMs = -1;
@@ -137,7 +139,7 @@ public final class Primary {
         replica.park(kept.cursorAt(position));
         RdbFacts facts =
                 RdbFacts.of(keyspace.nowMs(), keyspace.slabs().usedBytes())
-                        .at(history.replid(), position);
+                        .at(history.replid(), position, streamDb.getAsInt());
         Snapshot snapshot = keyspace.cut();
         SnapshotEncoder encoder =
                 new SnapshotEncoder(snapshot, facts, config.checksum.on, !replica.withoutKeys);
@@ -169,12 +171,71 @@ public final class Primary {
         Backlog kept = backlog;
         if (kept == null) {
             history.begin();
-            kept = new Backlog(config.backlogBytes.value, stream.offset(), this::onGrown);
-            backlog = kept;
-            stream.addSink(kept);
+            kept = newBacklog();
             log.backlogCreated(history);
         }
         return kept;
+    }
+
+    private Backlog newBacklog() {
+        Backlog made = new Backlog(config.backlogBytes.value, stream.offset(), this::onGrown);
+        backlog = made;
+        stream.addSink(made);
+        return made;
+    }
+
+    // ---- as a replica that may have replicas itself
+
+    /** From here on the stream is that of a primary; what it says next is kept for others. */
+    public void keepStream() {
+        if (backlog == null) {
+            newBacklog();
+        }
+        aloneSinceMs = -1;
+    }
+
+    /**
+     * The data set is another one now, at this offset of its history. Those who follow us have to
+     * begin anew.
+     */
+    public void startAt(long offset) {
+        sendAway("full resync");
+        freeBacklog();
+        stream.continueAt(offset);
+        newBacklog();
+        aloneSinceMs = -1;
+    }
+
+    /** Whoever follows us has to ask again: our history has another name. */
+    public void sendAway(String reason) {
+        for (Replica replica : replicas.copy()) {
+            drop(replica, reason);
+        }
+    }
+
+    /** The stream is our own again: its time to live without replicas begins. */
+    public void promoted() {
+        sendAway("promoted");
+        aloneSinceMs = keyspace.nowMs();
+    }
+
+    /** Whether a part of the stream is kept. */
+    public boolean hasBacklog() {
+        return backlog != null;
+    }
+
+    /** Which database the stream is in where others begin to read it: our primary's choice. */
+    public void streamDb(IntSupplier source) {
+        streamDb = source;
+    }
+
+    private void freeBacklog() {
+        Backlog kept = backlog;
+        if (kept != null) {
+            stream.removeSink(kept);
+            kept.close();
+            backlog = null;
+        }
     }
 
     /** The stream has grown. Who is too far behind now is sent away in a turn of its own. */
@@ -408,15 +469,14 @@ public final class Primary {
         }
 
         // Without replicas the backlog is memory for nobody; without it the history can't be
-        // followed any more.
+        // followed any more. A replica keeps its own: it may be promoted.
         Backlog kept = backlog;
         if (kept != null
                 && aloneSinceMs >= 0
+                && !stream.isRelaying()
                 && config.backlogTtlSeconds.value > 0
                 && nowMs - aloneSinceMs > config.backlogTtlSeconds.value * 1000) {
-            stream.removeSink(kept);
-            kept.close();
-            backlog = null;
+            freeBacklog();
             history.begin();
             log.backlogFreed(config.backlogTtlSeconds.value);
         }
@@ -431,14 +491,8 @@ public final class Primary {
 
     /** Ends all transfers and gives the blocks back; at shutdown. */
     public void close() {
-        for (Replica replica : replicas.copy()) {
-            drop(replica, "shutdown");
-        }
-        if (backlog != null) {
-            stream.removeSink(backlog);
-            backlog.close();
-            backlog = null;
-        }
+        sendAway("shutdown");
+        freeBacklog();
     }
 
     // ---- what INFO and ROLE say

@@ -1,6 +1,7 @@
 package io.carnelian.replication.primary;
 
 import io.carnelian.replication.ReplicationLog;
+import io.carnelian.replication.replica.Upstream;
 import io.carnelian.server.command.Call;
 import io.carnelian.server.command.Categories;
 import io.carnelian.server.command.CommandTable;
@@ -33,11 +34,25 @@ public final class PrimaryCommands {
             ErrorReply.of("ERR timeout is not an integer or out of range");
     private static final ErrorReply TIMEOUT_NEGATIVE = ErrorReply.of("ERR timeout is negative");
 
+    private static final ErrorReply NO_UPSTREAM =
+            ErrorReply.of("NOMASTERLINK Can't SYNC while not connected with my master");
+    private static final ErrorReply WAIT_ON_REPLICA =
+            ErrorReply.of(
+                    "ERR WAIT cannot be used with replica instances. Please also note that since"
+                            + " Redis 4.0 if a replica is configured to be writable (which is not"
+                            + " the default) writes to replicas are just local and are not"
+                            + " propagated.");
+
     private final Primary primary;
+    private final Upstream upstream;
     private final ReplicationLog log;
 
-    public PrimaryCommands(Primary primary, ReplicationLog log) {
+    /**
+     * @param upstream what we follow, if anything
+     */
+    public PrimaryCommands(Primary primary, Upstream upstream, ReplicationLog log) {
         this.primary = primary;
+        this.upstream = upstream;
         this.log = log;
     }
 
@@ -58,6 +73,12 @@ public final class PrimaryCommands {
     private void replconf(Call call) {
         if (call.argc() % 2 == 0) {
             throw Errors.syntax();
+        }
+        if (call.client().primary) {
+            if (call.is(1, GETACK)) {
+                upstream.acknowledgeSoon();
+            }
+            return;
         }
         Replica replica = primary.of(call.client());
         for (int i = 1; i < call.argc(); i += 2) {
@@ -120,6 +141,9 @@ public final class PrimaryCommands {
         if (call.client().replica) {
             return;
         }
+        if (upstream.isReplica() && !upstream.isOnline()) {
+            throw NO_UPSTREAM.error();
+        }
         Replica replica = primary.of(call.client());
         log.asksForSync(replica.name());
         long byteNumber;
@@ -136,12 +160,18 @@ public final class PrimaryCommands {
         if (call.client().replica) {
             return;
         }
+        if (upstream.isReplica() && !upstream.isOnline()) {
+            throw NO_UPSTREAM.error();
+        }
         Replica replica = primary.of(call.client());
         log.asksForSync(replica.name());
         primary.sync(replica);
     }
 
     private void waitFor(Call call) {
+        if (upstream.isReplica()) {
+            throw WAIT_ON_REPLICA.error();
+        }
         long wanted = call.longArg(1);
         long timeoutMs = call.longArg(2, TIMEOUT_NOT_INTEGER);
         if (timeoutMs < 0) {

@@ -19,11 +19,10 @@ public final class PrimaryInfo {
         this.config = config;
     }
 
-    /** All fields of INFO replication, in Redis's order. */
+    /** The fields of INFO replication behind those of the role, in Redis's order. */
     public void replication(Fields to, long nowMs) {
-        to.clear();
         List<Replica> following = primary.following();
-        to.put("role", "master").put("connected_slaves", following.size());
+        to.put("connected_slaves", following.size());
         if (config.needsReplicas()) {
             to.put("min_slaves_good_slaves", primary.goodReplicas(nowMs));
         }

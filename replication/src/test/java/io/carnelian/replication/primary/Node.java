@@ -1,7 +1,9 @@
 package io.carnelian.replication.primary;
 
+import io.carnelian.rdb.load.ValueLimits;
 import io.carnelian.replication.Replication;
 import io.carnelian.replication.ReplicationConfig;
+import io.carnelian.replication.replica.PayloadSource;
 import io.carnelian.server.Server;
 import io.carnelian.server.client.BlockedClients;
 import io.carnelian.server.client.Client;
@@ -11,15 +13,18 @@ import io.carnelian.server.command.Categories;
 import io.carnelian.server.command.Flags;
 import io.carnelian.server.command.Keys;
 import io.carnelian.server.config.Config;
+import io.carnelian.server.hash.HashLimits;
 import io.carnelian.server.info.Info;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Slabs;
+import io.carnelian.server.net.Dialer;
 import io.carnelian.server.resp.Output;
 import io.carnelian.server.settings.OutputLimits;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Keyspace;
 import io.carnelian.server.table.Record;
+import io.carnelian.server.zset.SortedSetLimits;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -33,14 +38,18 @@ import java.util.TreeMap;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /**
- * A primary without sockets, driven by hand: the test's thread is the command thread. It knows
- * three commands of its own: {@code SET k v}, {@code SETAT k v ms} and {@code DEL k}.
+ * A primary or replica without sockets, driven by hand: the test's thread is the command thread. It
+ * knows three commands of its own: {@code SET k v}, {@code SETAT k v ms} and {@code DEL k}.
  */
 final class Node {
     private record Timer(long dueMs, Runnable task) {}
 
     private final ByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
     private final LinkedBlockingQueue<Runnable> messages = new LinkedBlockingQueue<>();
+    private final Pages pages = new Pages();
+    private final Random random;
+    private final List<Client> connected = new ArrayList<>();
+    private final List<FakeWire> wires = new ArrayList<>();
     private final Keyspace keyspace;
     private final Server server;
     private final Info info = new Info();
@@ -55,7 +64,8 @@ final class Node {
     final BlockedClients blocked;
 
     Node(long seed) {
-        keyspace = new Keyspace(new Slabs(new Pages()), 4);
+        random = new Random(seed);
+        keyspace = new Keyspace(new Slabs(pages), 4);
         server = new Server(keyspace, () -> Instant.ofEpochMilli(nowMs), allocator);
         addCommands();
         Mailbox mailbox =
@@ -73,18 +83,57 @@ final class Node {
         blocked = new BlockedClients(mailbox, () -> nowMs, allocator);
         replication =
                 new Replication(
-                        keyspace,
-                        server.stream(),
+                        server,
                         blocked,
                         config,
                         mailbox,
                         allocator,
                         new Random(seed),
-                        Thread.ofPlatform().daemon().name("snapshot-", 0).factory());
+                        Thread.ofPlatform().daemon().name("snapshot-", 0).factory(),
+                        this::dial,
+                        source(),
+                        () -> 6379,
+                        client -> {});
         replication.addTo(server.commands());
         replication.addTo(server.gates());
-        replication.addTo(server.cron());
+        replication.addTo(server.cron(), () -> true);
         replication.addTo(info);
+    }
+
+    /** Other nodes, by their port. */
+    final Map<Integer, Node> others = new TreeMap<>();
+
+    private Dialer.Wire dial(String host, int port, Dialer.Listener listener) {
+        Node other = others.get(port);
+        if (other == null) {
+            throw new IllegalArgumentException("no node at port " + port);
+        }
+        FakeWire wire = new FakeWire(other, listener, random);
+        wires.add(wire);
+        return wire;
+    }
+
+    /** Lets every connection to others bring something. Returns whether one did. */
+    boolean receive() {
+        boolean any = false;
+        for (FakeWire wire : List.copyOf(wires)) {
+            any |= wire.step();
+            endTurn();
+        }
+        wires.removeIf(FakeWire::isEnded);
+        return any;
+    }
+
+    private PayloadSource source() {
+        return new PayloadSource(
+                () -> new Keyspace(new Slabs(pages), 4),
+                new ValueLimits(
+                        new HashLimits(() -> 512, () -> 64),
+                        () -> 512,
+                        () -> 128,
+                        new SortedSetLimits(() -> 128, () -> 64)),
+                () -> false,
+                () -> 0);
     }
 
     private void addCommands() {
@@ -128,6 +177,7 @@ final class Node {
                                 call.dirty();
                             }
                         });
+        server.commands().add("ping", 1, 0, Keys.NONE, 0, call -> call.reply().pong());
         server.commands()
                 .add(
                         "select",
@@ -142,6 +192,7 @@ final class Node {
         FakeLink link = new FakeLink("127.0.0.1:" + ++lastPort, messages::add);
         Client client = new Client(lastPort, new Output(allocator), link, keyspace.db(0), nowMs);
         link.attach(client);
+        connected.add(client);
         return client;
     }
 
@@ -205,9 +256,19 @@ final class Node {
         }
     }
 
+    /** Ends the connections of those who follow this node. */
+    void cutReplicas() {
+        for (Client client : List.copyOf(connected)) {
+            if (client.replica) {
+                disconnect(client);
+            }
+        }
+    }
+
     /** The connection ends, as its peer or we wanted it. */
     void disconnect(Client client) {
         client.closing = true;
+        connected.remove(client);
         link(client).close(false);
         blocked.forget(client);
         replication.closed(client);
