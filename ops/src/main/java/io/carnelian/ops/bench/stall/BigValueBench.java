@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
         sortOptions = false,
         usageHelpAutoWidth = true,
         description = {
-            "Loads one very large hash, set, sorted set and list in turn; prints how long writes into",
+            "Loads one very large hash, set, sorted set and list; prints how long writes into",
             "it take before and during background saves, and how long deleting it does."
         },
         footer = {
