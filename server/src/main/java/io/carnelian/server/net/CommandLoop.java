@@ -33,6 +33,7 @@ public final class CommandLoop implements Mailbox {
     private final List<Runnable> turnEnds = new ArrayList<>();
     private final List<Runnable> nextTurn = new ArrayList<>();
     private final Runnable endTurn = this::endTurn;
+    private final Runnable anotherTurn = this::openTurn;
     private Connection[] dirty = new Connection[64];
     private int dirtyCount;
     private boolean turnOpen;
@@ -172,7 +173,10 @@ public final class CommandLoop implements Mailbox {
             connection.flushOutput();
         }
         dirtyCount = 0;
-        keyspace.releaseSome(RELEASES_A_TURN);
+        if (keyspace.releaseSome(RELEASES_A_TURN) == RELEASES_A_TURN) {
+            // A server that nobody talks to must not keep what was deleted.
+            loop.execute(anotherTurn);
+        }
         for (int i = 0; i < nextTurn.size(); i++) {
             post(nextTurn.get(i));
         }
