@@ -525,9 +525,10 @@ final class Bootstrap {
 
     /**
      * Begins to load the data set; to be called before {@link #start}. What is returned is complete
-     * when clients may use the data, on the command thread; {@code fatal} is run if they never may.
+     * when clients may use the data, on the command thread; {@code fatal} is run if they never may,
+     * on the loader thread and after {@code failing}, which returns when the log may say why.
      */
-    CompletableFuture<Void> load(Runnable fatal) {
+    CompletableFuture<Void> load(Runnable failing, Runnable fatal) {
         CompletableFuture<Void> loaded = new CompletableFuture<>();
         rdb.prepare();
         replication.prepare();
@@ -537,6 +538,7 @@ final class Bootstrap {
                             replication.loaded(result);
                             loaded.complete(null);
                         },
+                        failing,
                         fatal));
         return loaded;
     }

@@ -18,6 +18,7 @@ import java.net.BindException;
 import java.nio.file.Path;
 import java.security.Security;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -110,7 +111,9 @@ public final class CarnelianServer {
         // What was made so far stays for good. Moved out of the young generation before anybody
         // waits, it is not copied by the first collection under load.
         System.gc();
-        CompletableFuture<Void> loaded = bootstrap.load(CarnelianServer::cannotLoad);
+        CountDownLatch told = new CountDownLatch(1);
+        CompletableFuture<Void> loaded =
+                bootstrap.load(() -> await(told), CarnelianServer::cannotLoad);
         awaitSmallData(loaded);
         bootstrap.start();
         // Who waits for the line with the process id finds the sockets open.
@@ -118,6 +121,7 @@ public final class CarnelianServer {
                 process.alwaysShowLogo.on, "standalone", port, pid, bootstrap.transportName());
         life.started(pid, process.daemonize.on);
         ServerLog.initialized();
+        told.countDown();
         Path unixSocket = bootstrap.unixSocket();
         String socketName = unixSocket == null ? null : unixSocket.toString();
         var _ = loaded.thenRun(() -> ServerLog.ready(port != 0, socketName));
@@ -133,6 +137,15 @@ public final class CarnelianServer {
             // Then clients may come, and hear how it goes on.
         } catch (InterruptedException | ExecutionException e) {
             throw new IllegalStateException("the data set could not be awaited", e);
+        }
+    }
+
+    /** Who waits for the line with the process id gets it, also when the data can't be loaded. */
+    private static void await(CountDownLatch told) {
+        try {
+            told.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -160,15 +160,17 @@ public final class Rdb {
      * Loads the file, if there is one.
      *
      * @param ready runs when the data is there
+     * @param failing returns when the log may be told of a failure; on another thread
      * @param fatal ends the process; on another thread
      */
-    public void load(Consumer<@Nullable LoadResult> ready, Runnable fatal) {
+    public void load(Consumer<@Nullable LoadResult> ready, Runnable failing, Runnable fatal) {
         loading.begin(
                 result -> {
                     saves.disable(false);
                     saves.loaded();
                     ready.accept(result);
                 },
+                failing,
                 fatal);
     }
 }

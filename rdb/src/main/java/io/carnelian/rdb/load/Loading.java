@@ -10,6 +10,7 @@ import io.carnelian.server.resp.Errors;
 import io.carnelian.server.store.Keyspace;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -86,9 +87,10 @@ public final class Loading {
      * Loads what {@link #prepare} found.
      *
      * @param ready runs on the command thread when the data is there; at once without a file
+     * @param failing returns when the log may be told of a failure; on the loader thread
      * @param fatal ends the process; on the loader thread
      */
-    public void begin(Consumer<@Nullable LoadResult> ready, Runnable fatal) {
+    public void begin(Consumer<@Nullable LoadResult> ready, Runnable failing, Runnable fatal) {
         if (!isActive()) {
             ready.accept(null);
             return;
@@ -104,7 +106,7 @@ public final class Loading {
         Thread.ofPlatform()
                 .daemon()
                 .name("loader")
-                .start(() -> run(file, target, options, begun, ready, fatal));
+                .start(() -> run(file, target, options, begun, ready, failing, fatal));
     }
 
     private void run(
@@ -113,6 +115,7 @@ public final class Loading {
             LoadOptions options,
             LoadProgress begun,
             Consumer<@Nullable LoadResult> ready,
+            Runnable failing,
             Runnable fatal) {
         long start = System.nanoTime();
         lastReportNanos = start;
@@ -125,9 +128,8 @@ public final class Loading {
             target.handOver();
             mailbox.post(() -> publish(target, result, seconds, ready));
         } catch (IOException | RuntimeException | Error e) {
-            if (!(e instanceof IOException)) {
-                log.damaged(file, e.toString());
-            }
+            failing.run();
+            tellFailure(file, e);
             log.fatal();
             fatal.run();
         }
@@ -150,12 +152,27 @@ public final class Loading {
     LoadResult loadNow(Keyspace target, LoadOptions options) throws IOException {
         Path file = config.file();
         LoadProgress begun = new LoadProgress(clock.millis(), length(file));
-        LoadResult result = load(file, target, options, begun, false);
-        if (result == null) {
-            throw new IOException("stopped");
+        try {
+            LoadResult result = load(file, target, options, begun, false);
+            if (result == null) {
+                throw new IOException("stopped");
+            }
+            last = result;
+            return result;
+        } catch (IOException e) {
+            tellFailure(file, e);
+            throw e;
         }
-        last = result;
-        return result;
+    }
+
+    private void tellFailure(Path file, Throwable e) {
+        if (e instanceof FileSystemException) {
+            log.cannotOpenForReading(file, e.toString());
+        } else if (e instanceof IOException) {
+            log.damaged(file, String.valueOf(e.getMessage()));
+        } else {
+            log.damaged(file, e.toString());
+        }
     }
 
     /** An empty keyspace over the same pages, with the same ways. */
@@ -165,18 +182,11 @@ public final class Loading {
         return empty;
     }
 
-    /** Null if it was stopped. Failures of the file have been logged. */
+    /** Null if it was stopped. */
     private @Nullable LoadResult load(
             Path file, Keyspace target, LoadOptions options, LoadProgress begun, boolean reports)
             throws IOException {
-        InputStream in;
-        try {
-            in = Files.newInputStream(file);
-        } catch (IOException e) {
-            log.cannotOpenForReading(file, String.valueOf(e));
-            throw e;
-        }
-        try (in) {
+        try (InputStream in = Files.newInputStream(file)) {
             Loader loader = new Loader(target, limits, options, begun);
             loader.watchedBy(keys -> watch(begun, keys, reports));
             LoadResult result = loader.load(in);
@@ -186,7 +196,6 @@ public final class Loading {
             if (stopped) {
                 return null;
             }
-            log.damaged(file, String.valueOf(e.getMessage()));
             throw e;
         }
     }
