@@ -28,6 +28,9 @@ public final class Reply {
     private static final int HEADER_MAX = 1 + Numbers.MAX_LONG_DIGITS + 2;
     private static final int INLINE_BULK = 4096;
 
+    /** Integers below are exact as doubles, and printed without an exponent. */
+    private static final long PLAIN_INTEGERS = 1_000_000_000_000_000L;
+
     private Output out;
     private final Output discard;
     private boolean resp3;
@@ -207,6 +210,11 @@ public final class Reply {
 
     /** A double as {@code %.17g} prints it; a bulk string in RESP2. */
     public void doubleValue(double v) {
+        long whole = (long) v;
+        if (!resp3 && whole == v && Math.abs(whole) < PLAIN_INTEGERS && (whole != 0 || 1 / v > 0)) {
+            bulkLong(whole);
+            return;
+        }
         doubleText(Doubles.format17g(v));
     }
 

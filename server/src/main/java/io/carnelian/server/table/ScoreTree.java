@@ -102,6 +102,27 @@ final class ScoreTree {
         var _ = descend(score, member);
     }
 
+    /** As {@link #seek}, by the rank of a member; returns its record. */
+    long seekRank(long rank) {
+        epochs.reserve();
+        long rest = rank;
+        long node = thawRoot();
+        int depth = 0;
+        while (ScoreNode.level(node) > 0) {
+            int i = 0;
+            for (long below = ScoreNode.elements(node, 0); rest >= below; ) {
+                rest -= below;
+                below = ScoreNode.elements(node, ++i);
+            }
+            path[depth] = node;
+            slots[depth++] = i;
+            node = thawChild(node, i);
+        }
+        path[depth] = node;
+        slots[depth] = (int) rest;
+        return ScoreNode.member(node, (int) rest);
+    }
+
     /** Undoes an {@link #insert}, right after it. */
     void undo(double score, long member) {
         var _ = descend(score, member);

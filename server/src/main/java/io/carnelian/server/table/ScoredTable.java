@@ -141,6 +141,21 @@ public final class ScoredTable {
     /** Takes the member out that a find just found. */
     public void removeFound(long member) {
         tree.seek(score(member), member);
+        take(member);
+    }
+
+    /** Takes the member of a rank out. */
+    public void removeRank(long rank) {
+        long member = tree.seekRank(rank);
+        long text = Record.keyAddress(member);
+        int length = Record.keyLength(member);
+        long found = table.find(Hash.of(text, length), text, length);
+        assert found == member;
+        take(member);
+    }
+
+    /** Takes out what both the table and the tree have just found. */
+    private void take(long member) {
         long removed = table.removeFound();
         assert removed == member;
         tree.take();

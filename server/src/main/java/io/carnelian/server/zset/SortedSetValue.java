@@ -348,11 +348,7 @@ public final class SortedSetValue {
         place.makeWritable();
         try {
             for (long left = to - from; left > 0; left--) {
-                table.seek(cursor, from);
-                long member = cursor.member();
-                long text = Record.keyAddress(member);
-                int length = Record.keyLength(member);
-                table.removeFound(table.find(Hash.of(text, length), text, length));
+                table.removeRank(from);
             }
         } finally {
             table.save(place.value());

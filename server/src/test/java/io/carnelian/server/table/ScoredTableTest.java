@@ -130,7 +130,11 @@ class ScoredTableTest {
         assertThat(member != 0).isEqualTo(before != null);
         if (!present) {
             if (member != 0) {
-                table.removeFound(member);
+                if (random.nextBoolean()) {
+                    table.removeFound(member);
+                } else {
+                    table.removeRank(table.rank(member));
+                }
                 model.remove(number);
             }
         } else if (member == 0) {
