@@ -35,6 +35,8 @@ public final class Watchdog {
         }
         if (ms > 0) {
             waiting = false;
+            // Asked before the next request runs, so that even that one is watched.
+            commandThread.accept(answer);
             Thread thread = Thread.ofPlatform().daemon().name("watchdog").unstarted(this::watch);
             watcher = thread;
             thread.start();
