@@ -84,8 +84,8 @@ final class BlockingScript {
             case 13 -> command.addAll(List.of("COPY", key(), key(), "REPLACE"));
             case 14 -> command.addAll(List.of("COPY", key(), key(), "DB", db(), "REPLACE"));
             case 15 -> command.addAll(List.of("MOVE", key(), db()));
-            // Several keys that come at once are served in no particular order.
-            case 16 -> command.addAll(waiting > 1 ? List.of("PING") : List.of("SWAPDB", "0", "1"));
+            // Several keys that come at once serve in no particular order, also one waiter.
+            case 16 -> command.addAll(waiting > 0 ? List.of("PING") : List.of("SWAPDB", "0", "1"));
             case 17 -> command.addAll(List.of("SELECT", db()));
             case 18 -> command.addAll(List.of("PEXPIRE", key(), "-1"));
             case 19 -> command.addAll(List.of(oneOf("FLUSHDB", "FLUSHALL", "PING", "PING")));
