@@ -43,6 +43,7 @@ import io.carnelian.server.connection.ConnectionCommands;
 import io.carnelian.server.connection.ConnectionInfo;
 import io.carnelian.server.connection.Pause;
 import io.carnelian.server.connection.PauseCommands;
+import io.carnelian.server.geo.GeoCommands;
 import io.carnelian.server.hash.HashCommands;
 import io.carnelian.server.hash.HashLimits;
 import io.carnelian.server.info.FeatureSections;
@@ -352,6 +353,7 @@ final class Bootstrap {
                         blockedKeys);
         sortedSets.addTo(commands);
         digest.type(Record.ZSET, sortedSets::digest);
+        new GeoCommands(keyspace, sortedSetLimits()).addTo(commands);
         var databases = new DatabaseCommands(() -> settings.keyspace.lazyUserFlush.on);
         databases.onFlushAll(rdb::flushedAll);
         databases.addTo(commands);

@@ -92,6 +92,9 @@ final class ArgumentSource {
                     Bytes.of(
                             (chance(0.3) ? "(" : "")
                                     + (chance(0.8) ? small(-6, 7) : decimalOrFloat()));
+            case "longitude" -> Bytes.of(chance(0.95) ? place(180) : oneOf("181", "x", "-180"));
+            case "latitude" -> Bytes.of(chance(0.95) ? place(85) : oneOf("86", "", "-85.06"));
+            case "meters" -> Bytes.of(chance(0.9) ? small(0, 9_000_000) : oneOf("-1", "x", "1e9"));
             case "texts" -> Bytes.of(oneOf(TEXTS));
             case "text" -> text();
             case "seconds" -> Bytes.of(time(1_000_000, 1_000_000_000, TIME_BORDERS));
@@ -195,6 +198,10 @@ final class ArgumentSource {
 
     private String decimal() {
         return small(-1000, 1000) + "." + random.nextInt(100_000);
+    }
+
+    private String place(int most) {
+        return small(-most, most) + "." + small(0, 1000);
     }
 
     private String small(int from, int to) {

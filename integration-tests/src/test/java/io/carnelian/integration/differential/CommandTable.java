@@ -176,6 +176,18 @@ final class CommandTable {
                     row(15, EXACT, "ZREVRANGEBYLEX texts text text [LIMIT index index]"),
                     row(15, EXACT, "ZRANGE texts text text BYLEX [REV] [LIMIT index index]"),
                     row(10, EXACT, "ZREMRANGEBYLEX texts text text"),
+                    // Places, in the keys of any
+                    row(20, EXACT, "GEOADD key [NX|XX] [CH] (longitude latitude member)..."),
+                    row(5, EXACT, "GEOPOS key member..."),
+                    row(5, EXACT, "GEOHASH key member..."),
+                    row(5, EXACT, "GEODIST key member member [M|KM|FT|MI|MM]"),
+                    row(5, EXACT, "GEORADIUS key longitude latitude meters M [STORE key]"),
+                    row(5, EXACT, "GEOSEARCH key FROMMEMBER member BYRADIUS meters M [WITHDIST]"),
+                    row(
+                            5,
+                            EXACT,
+                            "GEOSEARCHSTORE key key FROMLONLAT longitude latitude BYBOX meters"
+                                    + " meters KM"),
                     // Keys
                     row(25, EXACT, "DEL key..."),
                     row(15, EXACT, "UNLINK key..."),

@@ -40,29 +40,59 @@ final class CommandDocs {
     record Note(String flag, String deprecatedSince, String replacedBy) {}
 
     private static final Map<String, Note> NOTES =
-            Map.of(
-                    "restore-asking",
-                    new Note("syscmd", "", ""),
-                    "getset",
-                    new Note("deprecated", "6.2.0", "`SET` with the `!GET` argument"),
-                    "brpoplpush",
-                    new Note(
-                            "deprecated",
-                            "6.2.0",
-                            "`BLMOVE` with the `RIGHT` and `LEFT` arguments"),
-                    "rpoplpush",
-                    new Note(
-                            "deprecated", "6.2.0", "`LMOVE` with the `RIGHT` and `LEFT` arguments"),
-                    "substr",
-                    new Note("deprecated", "2.0.0", "`GETRANGE`"),
-                    "hmset",
-                    new Note("deprecated", "4.0.0", "`HSET` with multiple field-value pairs"),
-                    "slaveof",
-                    new Note("deprecated", "5.0.0", "`REPLICAOF`"),
-                    "debug",
-                    new Note("syscmd", "", ""),
-                    "replconf",
-                    new Note("syscmd", "", ""));
+            Map.ofEntries(
+                    Map.entry(
+                            "getset",
+                            new Note("deprecated", "6.2.0", "`SET` with the `!GET` argument")),
+                    Map.entry(
+                            "brpoplpush",
+                            new Note(
+                                    "deprecated",
+                                    "6.2.0",
+                                    "`BLMOVE` with the `RIGHT` and `LEFT` arguments")),
+                    Map.entry(
+                            "rpoplpush",
+                            new Note(
+                                    "deprecated",
+                                    "6.2.0",
+                                    "`LMOVE` with the `RIGHT` and `LEFT` arguments")),
+                    Map.entry("substr", new Note("deprecated", "2.0.0", "`GETRANGE`")),
+                    Map.entry(
+                            "hmset",
+                            new Note(
+                                    "deprecated",
+                                    "4.0.0",
+                                    "`HSET` with multiple field-value pairs")),
+                    Map.entry("slaveof", new Note("deprecated", "5.0.0", "`REPLICAOF`")),
+                    Map.entry("debug", new Note("syscmd", "", "")),
+                    Map.entry("restore-asking", new Note("syscmd", "", "")),
+                    Map.entry("replconf", new Note("syscmd", "", "")),
+                    Map.entry(
+                            "georadius",
+                            new Note(
+                                    "deprecated",
+                                    "6.2.0",
+                                    "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS`"
+                                            + " argument")),
+                    Map.entry(
+                            "georadius_ro",
+                            new Note(
+                                    "deprecated",
+                                    "6.2.0",
+                                    "`GEOSEARCH` with the `BYRADIUS` argument")),
+                    Map.entry(
+                            "georadiusbymember",
+                            new Note(
+                                    "deprecated",
+                                    "6.2.0",
+                                    "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` and"
+                                            + " `FROMMEMBER` arguments")),
+                    Map.entry(
+                            "georadiusbymember_ro",
+                            new Note(
+                                    "deprecated",
+                                    "6.2.0",
+                                    "`GEOSEARCH` with the `BYRADIUS` and `FROMMEMBER` arguments")));
 
     private @Nullable Map<String, Doc> docs;
 

@@ -10,6 +10,7 @@ import io.carnelian.server.client.Mailbox;
 import io.carnelian.server.client.NoLink;
 import io.carnelian.server.client.Registrations;
 import io.carnelian.server.command.Batch;
+import io.carnelian.server.geo.GeoCommands;
 import io.carnelian.server.hash.HashCommands;
 import io.carnelian.server.hash.HashLimits;
 import io.carnelian.server.list.ListCommands;
@@ -98,6 +99,7 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
                 new SortedSetLimits(() -> maxSortedSetEntries, () -> maxSortedSetBytes);
         new SortedSetCommands(keyspace, scoredLimits, () -> maxIntsetEntries, waiting)
                 .addTo(server.commands());
+        new GeoCommands(keyspace, scoredLimits).addTo(server.commands());
         new DatabaseCommands(() -> lazyUserFlush).addTo(server.commands());
         new TransactionCommands(server.executor(), new Watches(keyspace, registrations))
                 .addTo(server.commands(), server.gates());
