@@ -1,7 +1,6 @@
 package io.carnelian.ops;
 
 import io.carnelian.rdb.Rdb;
-import io.carnelian.rdb.load.ValueLimits;
 import io.carnelian.rdb.save.RdbFacts;
 import io.carnelian.replication.Replication;
 import io.carnelian.replication.ReplicationConfig;
@@ -18,7 +17,6 @@ import io.carnelian.server.admin.DebugDigest;
 import io.carnelian.server.admin.DebugSnapshot;
 import io.carnelian.server.admin.ServerCommands;
 import io.carnelian.server.admin.ShutdownCommand;
-import io.carnelian.server.bitmap.BitmapCommands;
 import io.carnelian.server.block.BlockedKeys;
 import io.carnelian.server.client.BlockedClients;
 import io.carnelian.server.client.Client;
@@ -26,13 +24,7 @@ import io.carnelian.server.client.Registrations;
 import io.carnelian.server.command.Command;
 import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Gate;
-import io.carnelian.server.commands.CounterCommands;
-import io.carnelian.server.commands.DatabaseCommands;
-import io.carnelian.server.commands.ExpireCommands;
-import io.carnelian.server.commands.KeyCommands;
 import io.carnelian.server.commands.ObjectCommands;
-import io.carnelian.server.commands.StringCommands;
-import io.carnelian.server.commands.StringRangeCommands;
 import io.carnelian.server.config.Config;
 import io.carnelian.server.config.ConfigFileError;
 import io.carnelian.server.connection.Authentication;
@@ -43,9 +35,6 @@ import io.carnelian.server.connection.ConnectionCommands;
 import io.carnelian.server.connection.ConnectionInfo;
 import io.carnelian.server.connection.Pause;
 import io.carnelian.server.connection.PauseCommands;
-import io.carnelian.server.geo.GeoCommands;
-import io.carnelian.server.hash.HashCommands;
-import io.carnelian.server.hash.HashLimits;
 import io.carnelian.server.info.FeatureSections;
 import io.carnelian.server.info.Fields;
 import io.carnelian.server.info.GcPauses;
@@ -56,35 +45,27 @@ import io.carnelian.server.info.MemorySection;
 import io.carnelian.server.info.ServerSection;
 import io.carnelian.server.info.StatsSections;
 import io.carnelian.server.latency.LatencyMonitor;
-import io.carnelian.server.list.ListCommands;
 import io.carnelian.server.log.LogLevel;
 import io.carnelian.server.log.LogSetup;
 import io.carnelian.server.memory.PageKeeper;
 import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Slabs;
 import io.carnelian.server.net.CommandLoop;
-import io.carnelian.server.net.ConnectionPolicy;
 import io.carnelian.server.net.Network;
-import io.carnelian.server.net.ProtocolLimits;
 import io.carnelian.server.net.SocketDialer;
 import io.carnelian.server.net.Transport;
 import io.carnelian.server.pubsub.PubSub;
 import io.carnelian.server.pubsub.PubSubCommands;
 import io.carnelian.server.reclaim.Reclaim;
-import io.carnelian.server.set.SetCommands;
 import io.carnelian.server.settings.KeyspaceSettings;
 import io.carnelian.server.settings.NetSettings;
 import io.carnelian.server.settings.ServerSettings;
-import io.carnelian.server.sort.SortCommands;
 import io.carnelian.server.store.Keyspace;
-import io.carnelian.server.table.Record;
 import io.carnelian.server.tracking.Tracking;
 import io.carnelian.server.tracking.TrackingCommands;
 import io.carnelian.server.tx.TransactionCommands;
 import io.carnelian.server.tx.Watches;
 import io.carnelian.server.warmup.StoreWarmUp;
-import io.carnelian.server.zset.SortedSetCommands;
-import io.carnelian.server.zset.SortedSetLimits;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SingleThreadEventLoop;
@@ -139,6 +120,7 @@ final class Bootstrap {
     private final BlockedKeys blockedKeys;
     private final Pause pause;
     private final ClientLimits clientLimits;
+    private final DataFamilies families;
     private final ConnectionInfo connectionInfo;
     private final Tracking tracking;
     private final Network network;
@@ -161,6 +143,7 @@ final class Bootstrap {
         blockedKeys = new BlockedKeys(keyspace, server.executor(), blocked, registrations);
         pause = new Pause(server.gates(), keyspace, blocked, loop);
         clientLimits = clientLimits();
+        families = new DataFamilies(keyspace, settings, blockedKeys);
         tracking = newTracking();
         authentication = new Authentication(settings.net.requirepass);
         watches = new Watches(keyspace, registrations);
@@ -177,7 +160,7 @@ final class Bootstrap {
         ObjectCommands objects = new ObjectCommands(settings.keyspace::integersShared);
         objects.addTo(server.commands());
         debug = new DebugCommands(settings.process.enableDebugCommand, switches, objects);
-        addDataCommands(server.commands());
+        families.addTo(server.commands(), digest, rdb::flushedAll);
         addServerCommands(server.commands());
         diagnostics = new Diagnostics(server, info, settings.process, CLOCK);
         rdb.addTo(server.commands());
@@ -231,7 +214,7 @@ final class Bootstrap {
                         transport, loop, () -> replicas.timeoutSeconds.intValue() * SECOND_MS),
                 new PayloadSource(
                         this::unpublished,
-                        valueLimits(),
+                        families.valueLimits(),
                         () -> all.rdb().sanitizeDumpPayload.is("yes"),
                         () -> all.rdb().keyLoadDelayMicros.value),
                 settings.net.port::intValue,
@@ -245,21 +228,12 @@ final class Bootstrap {
         return empty;
     }
 
-    private ValueLimits valueLimits() {
-        KeyspaceSettings data = settings.keyspace;
-        return new ValueLimits(
-                hashLimits(),
-                () -> data.setMaxIntsetEntries.value,
-                data.listMaxListpackSize::intValue,
-                sortedSetLimits());
-    }
-
     private Rdb newRdb(Settings all) {
         KeyspaceSettings data = settings.keyspace;
         return new Rdb(
                 server,
                 this::unpublished,
-                valueLimits(),
+                families.valueLimits(),
                 all.rdb(),
                 blocked,
                 pause,
@@ -270,12 +244,6 @@ final class Bootstrap {
                 () -> data.maxmemoryPolicy.text().matches(".*-l[rf]u"));
     }
 
-    private HashLimits hashLimits() {
-        return new HashLimits(
-                () -> settings.keyspace.hashMaxListpackEntries.value,
-                () -> settings.keyspace.hashMaxListpackValue.value);
-    }
-
     private Reclaim newReclaim() {
         return new Reclaim(
                 server,
@@ -283,12 +251,6 @@ final class Bootstrap {
                 System::nanoTime,
                 loop::nextTurn,
                 () -> switches.activeExpire);
-    }
-
-    private SortedSetLimits sortedSetLimits() {
-        return new SortedSetLimits(
-                () -> settings.keyspace.zsetMaxListpackEntries.value,
-                () -> settings.keyspace.zsetMaxListpackValue.value);
     }
 
     private Tracking newTracking() {
@@ -303,14 +265,16 @@ final class Bootstrap {
     }
 
     private Network newNetwork() {
+        ClientBounds bounds =
+                new ClientBounds(settings.net, server.gates(), clientLimits, authentication);
         return new Network(
                 transport,
                 loop,
                 settings.net.ioThreads.intValue(),
-                protocolLimits(),
+                bounds.protocol(),
                 server.clients(),
                 keyspace,
-                connectionPolicy(),
+                bounds.policy(),
                 this::disconnected);
     }
 
@@ -326,42 +290,6 @@ final class Bootstrap {
                 net.clientQueryBufferLimit);
     }
 
-    private void addDataCommands(CommandTable commands) {
-        new StringCommands().addTo(commands);
-        new StringRangeCommands(() -> settings.net.protoMaxBulkLen.value).addTo(commands);
-        new CounterCommands().addTo(commands);
-        new KeyCommands().addTo(commands);
-        new ExpireCommands().addTo(commands);
-        ListCommands lists =
-                new ListCommands(
-                        keyspace, settings.keyspace.listMaxListpackSize::intValue, blockedKeys);
-        lists.addTo(commands);
-        digest.type(Record.LIST, lists::digest);
-        SetCommands sets =
-                new SetCommands(keyspace, () -> settings.keyspace.setMaxIntsetEntries.value);
-        sets.addTo(commands);
-        digest.type(Record.SET, sets::digest);
-        HashCommands hashes = new HashCommands(keyspace, hashLimits());
-        hashes.addTo(commands);
-        digest.type(Record.HASH, hashes::digest);
-        new SortCommands(keyspace, settings.keyspace.listMaxListpackSize::intValue).addTo(commands);
-        SortedSetCommands sortedSets =
-                new SortedSetCommands(
-                        keyspace,
-                        sortedSetLimits(),
-                        () -> settings.keyspace.setMaxIntsetEntries.value,
-                        blockedKeys);
-        sortedSets.addTo(commands);
-        digest.type(Record.ZSET, sortedSets::digest);
-        new GeoCommands(keyspace, sortedSetLimits()).addTo(commands);
-        var databases = new DatabaseCommands(() -> settings.keyspace.lazyUserFlush.on);
-        databases.onFlushAll(rdb::flushedAll);
-        databases.addTo(commands);
-        new BitmapCommands(() -> settings.net.protoMaxBulkLen.value).addTo(commands);
-        transactions.addTo(commands, server.gates());
-        new PubSubCommands(pubSub).addTo(commands, server.gates());
-    }
-
     private void addServerCommands(CommandTable commands) {
         ConnectionCommands connection =
                 new ConnectionCommands(authentication, replication::role, names);
@@ -371,6 +299,8 @@ final class Bootstrap {
         connection.onReset(tracking::disable);
         connection.addTo(commands);
         authentication.addTo(server.gates());
+        transactions.addTo(commands, server.gates());
+        new PubSubCommands(pubSub).addTo(commands, server.gates());
         Command client = new ClientCommands(server.clients(), names).addTo(commands);
         new PauseCommands(server.clients(), blocked, pause).addTo(client);
         new TrackingCommands(server.clients(), tracking).addTo(client);
@@ -445,45 +375,6 @@ final class Bootstrap {
         settings.process.hz.onApply(() -> server.cron().setHz(settings.process.hz.intValue()));
         settings.process.loglevel.onApply(
                 () -> LogSetup.level(LogLevel.named(settings.process.loglevel.text())));
-    }
-
-    private ProtocolLimits protocolLimits() {
-        ProtocolLimits limits = new ProtocolLimits();
-        NetSettings net = settings.net;
-        limits.maxBulkBytes = net.protoMaxBulkLen.value;
-        limits.maxQueryBytes = net.clientQueryBufferLimit.value;
-        net.protoMaxBulkLen.onApply(() -> limits.maxBulkBytes = net.protoMaxBulkLen.value);
-        net.clientQueryBufferLimit.onApply(
-                () -> limits.maxQueryBytes = net.clientQueryBufferLimit.value);
-        clientLimits.addTo(server.gates());
-        limitClientMemory(limits);
-        net.maxmemoryClients.onApply(() -> limitClientMemory(limits));
-        return limits;
-    }
-
-    private void limitClientMemory(ProtocolLimits limits) {
-        boolean limited = settings.net.maxmemoryClients.value != 0;
-        limits.inputWatcher = limited ? clientLimits::inputGrew : null;
-        server.gates().arm(Gate.CLIENT_MEMORY, limited);
-        clientLimits.limitChanged();
-    }
-
-    private ConnectionPolicy connectionPolicy() {
-        ConnectionPolicy policy = new ConnectionPolicy(clientLimits::watch);
-        NetSettings net = settings.net;
-        policy.maxClients = net.maxclients.value;
-        policy.protectedMode = net.protectedMode.on;
-        policy.tcpKeepAliveSeconds = net.tcpKeepaliveSeconds.intValue();
-        policy.authenticationRequired = authentication.isRequired();
-        net.maxclients.onApply(() -> {
-            OpenFiles.check(net.maxclients, OpenFiles.limit());
-            policy.maxClients = net.maxclients.value;
-        });
-        net.protectedMode.onApply(() -> policy.protectedMode = net.protectedMode.on);
-        net.tcpKeepaliveSeconds.onApply(
-                () -> policy.tcpKeepAliveSeconds = net.tcpKeepaliveSeconds.intValue());
-        net.requirepass.onApply(() -> policy.authenticationRequired = authentication.isRequired());
-        return policy;
     }
 
     private void disconnected(Client client) {
