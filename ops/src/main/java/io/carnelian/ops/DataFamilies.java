@@ -14,6 +14,7 @@ import io.carnelian.server.commands.StringRangeCommands;
 import io.carnelian.server.geo.GeoCommands;
 import io.carnelian.server.hash.HashCommands;
 import io.carnelian.server.hash.HashLimits;
+import io.carnelian.server.hyperloglog.HyperLogLogCommands;
 import io.carnelian.server.list.ListCommands;
 import io.carnelian.server.set.SetCommands;
 import io.carnelian.server.settings.KeyspaceSettings;
@@ -78,6 +79,7 @@ final class DataFamilies {
         databases.onFlushAll(flushedAll);
         databases.addTo(commands);
         new BitmapCommands(() -> settings.net.protoMaxBulkLen.value).addTo(commands);
+        new HyperLogLogCommands(() -> data.hllSparseMaxBytes.value).addTo(commands);
     }
 
     private HashLimits hashLimits() {

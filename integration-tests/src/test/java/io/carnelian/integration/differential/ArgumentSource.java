@@ -23,6 +23,9 @@ final class ArgumentSource {
     /** Keys of sorted sets whose members all have the score 0, as far as these commands go. */
     static final String[] TEXTS = {"texts:1", "texts:2"};
 
+    /** Keys of HyperLogLogs, as far as these commands go: nothing else changes their bytes. */
+    static final String[] SKETCHES = {"sketch:1", "sketch:2", "sketch:3"};
+
     private static final String[] INTEGERS =
             words(
                     "0|1|-1|2|10|42|-100|9999|10000|12345678901|2147483647|2147483648|"
@@ -96,6 +99,7 @@ final class ArgumentSource {
             case "latitude" -> Bytes.of(chance(0.95) ? place(85) : oneOf("86", "", "-85.06"));
             case "meters" -> Bytes.of(chance(0.9) ? small(0, 9_000_000) : oneOf("-1", "x", "1e9"));
             case "texts" -> Bytes.of(oneOf(TEXTS));
+            case "sketch" -> Bytes.of(oneOf(SKETCHES));
             case "text" -> text();
             case "seconds" -> Bytes.of(time(1_000_000, 1_000_000_000, TIME_BORDERS));
             case "milliseconds" -> Bytes.of(time(100_000_000, 1_000_000_000_000L, TIME_BORDERS));

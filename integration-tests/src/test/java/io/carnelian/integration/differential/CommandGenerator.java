@@ -85,13 +85,16 @@ final class CommandGenerator {
     }
 
     /**
-     * The order of texts is defined only where all scores are the same, so they stay that; and what
-     * took one word more in 7.2 is refused at another moment than in 7.0.
+     * The order of texts is defined only where all scores are the same, so they stay that; what is
+     * left of a HyperLogLog that turns out to be damaged is not defined either; and what took one
+     * word more in 7.2 is refused at another moment than in 7.0.
      */
     private static boolean mustBeWhole(List<byte[]> arguments) {
         return GREW_IN_7_2.contains(text(arguments.getFirst()).toUpperCase(Locale.ROOT))
                 || (arguments.size() > 1
-                        && List.of(ArgumentSource.TEXTS).contains(text(arguments.get(1))));
+                        && (List.of(ArgumentSource.TEXTS).contains(text(arguments.get(1)))
+                                || List.of(ArgumentSource.SKETCHES)
+                                        .contains(text(arguments.get(1)))));
     }
 
     private CommandTable.Row drawRow() {

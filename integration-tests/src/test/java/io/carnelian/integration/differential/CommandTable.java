@@ -176,6 +176,12 @@ final class CommandTable {
                     row(15, EXACT, "ZREVRANGEBYLEX texts text text [LIMIT index index]"),
                     row(15, EXACT, "ZRANGE texts text text BYLEX [REV] [LIMIT index index]"),
                     row(10, EXACT, "ZREMRANGEBYLEX texts text text"),
+                    row(20, EXACT, "PFADD sketch [value value]..."),
+                    row(10, EXACT, "PFCOUNT sketch..."),
+                    row(5, EXACT, "PFMERGE sketch sketch..."),
+                    row(5, EXACT, "GET sketch"),
+                    row(2, EXACT, "DEL sketch"),
+                    row(2, EXACT, "PFCOUNT key..."),
                     // Places, in the keys of any
                     row(20, EXACT, "GEOADD key [NX|XX] [CH] (longitude latitude member)..."),
                     row(5, EXACT, "GEOPOS key member..."),

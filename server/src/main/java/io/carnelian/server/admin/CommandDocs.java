@@ -65,6 +65,8 @@ final class CommandDocs {
                                     "`HSET` with multiple field-value pairs")),
                     Map.entry("slaveof", new Note("deprecated", "5.0.0", "`REPLICAOF`")),
                     Map.entry("debug", new Note("syscmd", "", "")),
+                    Map.entry("pfdebug", new Note("syscmd", "", "")),
+                    Map.entry("pfselftest", new Note("syscmd", "", "")),
                     Map.entry("restore-asking", new Note("syscmd", "", "")),
                     Map.entry("replconf", new Note("syscmd", "", "")),
                     Map.entry(

@@ -284,7 +284,6 @@ public final class PendingSettings {
             keyspace.listCompressDepth,
             keyspace.setMaxListpackEntries,
             keyspace.setMaxListpackValue,
-            keyspace.hllSparseMaxBytes,
             keyspace.streamNodeMaxBytes,
             keyspace.streamNodeMaxEntries,
             process.procTitleTemplate,

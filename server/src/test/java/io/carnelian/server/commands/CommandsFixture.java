@@ -13,6 +13,7 @@ import io.carnelian.server.command.Batch;
 import io.carnelian.server.geo.GeoCommands;
 import io.carnelian.server.hash.HashCommands;
 import io.carnelian.server.hash.HashLimits;
+import io.carnelian.server.hyperloglog.HyperLogLogCommands;
 import io.carnelian.server.list.ListCommands;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.Pages;
@@ -78,6 +79,7 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
     long maxHashBytes = 64;
     long maxSortedSetEntries = 128;
     long maxSortedSetBytes = 64;
+    long hllSparseMaxBytes = 3000;
 
     CommandsFixture() {
         ByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true);
@@ -100,6 +102,7 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
         new SortedSetCommands(keyspace, scoredLimits, () -> maxIntsetEntries, waiting)
                 .addTo(server.commands());
         new GeoCommands(keyspace, scoredLimits).addTo(server.commands());
+        new HyperLogLogCommands(() -> hllSparseMaxBytes).addTo(server.commands());
         new DatabaseCommands(() -> lazyUserFlush).addTo(server.commands());
         new TransactionCommands(server.executor(), new Watches(keyspace, registrations))
                 .addTo(server.commands(), server.gates());
