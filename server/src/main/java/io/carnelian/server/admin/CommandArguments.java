@@ -247,7 +247,9 @@ final class CommandArguments {
     }
 
     private static void write(Reply reply, Argument argument) {
-        boolean key = argument.type.equals("key");
+        boolean key =
+                argument.type.equals("key")
+                        || (argument.type.equals("pattern") && argument.keySpec > 0);
         boolean flags = argument.optional || argument.multiple;
         int fields = 2 + (key ? 1 : 0) + (argument.token != null ? 1 : 0) + (flags ? 1 : 0);
         int since = argument.since.isEmpty() ? 0 : 1;

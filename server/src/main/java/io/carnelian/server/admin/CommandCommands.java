@@ -176,7 +176,7 @@ public final class CommandCommands {
         for (String tip : tips) {
             reply.bulk(tip);
         }
-        keySpecs(reply, command, keyFlags(command));
+        KeySpecs.write(reply, keys, keyFlags(command));
         subcommands(reply, command.subcommands());
     }
 
@@ -189,87 +189,6 @@ public final class CommandCommands {
         reply.array(subcommands.size());
         for (Command sub : subcommands) {
             describe(reply, sub);
-        }
-    }
-
-    /**
-     * Where the keys stand, in the form that Redis 7 has for it; the triple of older clients says
-     * the same.
-     */
-    private static void keySpecs(Reply reply, Command command, List<List<String>> specs) {
-        Keys keys = command.keys();
-        if (keys.countAt() != 0) {
-            reply.set(specs.size());
-            for (int i = 1; i < specs.size(); i++) {
-                keySpec(reply, specs.get(i - 1), keys.first() + i - 1, 0, keys.step());
-            }
-            countedSpec(reply, specs.getLast(), keys.countAt());
-            return;
-        }
-        if (keys.first() == 0) {
-            reply.set(0);
-            return;
-        }
-        reply.set(specs.size());
-        for (int i = 0; i < specs.size(); i++) {
-            int last = keys.last() < 0 ? keys.last() : keys.last() - keys.first();
-            keySpec(
-                    reply,
-                    specs.get(i),
-                    keys.first() + i,
-                    isLast(i, specs.size(), keys) ? last : 0,
-                    keys.step());
-        }
-    }
-
-    /** With several specs each is one key, but the last may be all that follow. */
-    private static boolean isLast(int i, int specs, Keys keys) {
-        return specs == 1 || (i == specs - 1 && keys.last() < 0);
-    }
-
-    private static void keySpec(Reply reply, List<String> flags, int first, int last, int step) {
-        beginSpec(reply, flags, first, "range");
-        reply.map(3);
-        reply.bulk("lastkey");
-        reply.integer(last);
-        reply.bulk("keystep");
-        reply.integer(step);
-        reply.bulk("limit");
-        reply.integer(0);
-    }
-
-    private static void countedSpec(Reply reply, List<String> flags, int countAt) {
-        beginSpec(reply, flags, countAt, "keynum");
-        reply.map(3);
-        reply.bulk("keynumidx");
-        reply.integer(0);
-        reply.bulk("firstkey");
-        reply.integer(1);
-        reply.bulk("keystep");
-        reply.integer(1);
-    }
-
-    private static void beginSpec(Reply reply, List<String> flags, int first, String type) {
-        reply.map(3);
-        reply.bulk("flags");
-        flags(reply, flags);
-        reply.bulk("begin_search");
-        reply.map(2);
-        field(reply, "type", "index");
-        reply.bulk("spec");
-        reply.map(1);
-        reply.bulk("index");
-        reply.integer(first);
-        reply.bulk("find_keys");
-        reply.map(2);
-        field(reply, "type", type);
-        reply.bulk("spec");
-    }
-
-    private static void flags(Reply reply, List<String> flags) {
-        reply.set(flags.size());
-        for (String flag : flags) {
-            reply.simple(flag);
         }
     }
 
@@ -311,7 +230,7 @@ public final class CommandCommands {
             }
             reply.bulk(call.address(position), call.length(position));
             if (withFlags) {
-                flags(reply, flags.get(Math.min(i, flags.size() - 1)));
+                KeySpecs.words(reply, flags.get(Math.min(i, flags.size() - 1)));
             }
         }
     }
@@ -400,7 +319,7 @@ public final class CommandCommands {
 
     private static void document(Reply reply, CommandDocs.Note note) {
         reply.bulk("doc_flags");
-        flags(reply, List.of(note.flag()));
+        KeySpecs.words(reply, List.of(note.flag()));
         if (!note.replacedBy().isEmpty()) {
             field(reply, "deprecated_since", note.deprecatedSince());
             field(reply, "replaced_by", note.replacedBy());

@@ -35,6 +35,7 @@ final class VariableKeyFlags {
         return switch (name) {
             case "set" -> ofSet(call);
             case "bitfield" -> ofBitfield(call);
+            case "migrate" -> List.of(usual.getFirst());
             case "sort", "georadius", "georadiusbymember" -> READS_AND_STORES;
             default -> usual;
         };
