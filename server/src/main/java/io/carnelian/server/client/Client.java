@@ -66,6 +66,9 @@ public final class Client {
     /** How it hears of changed keys that it may have cached; null while it does not. */
     public @Nullable TrackingMode tracking;
 
+    /** It was told of changed keys, and may not have read all of that. */
+    public boolean toldOfChanges;
+
     /** How many channels, patterns and shard channels it has subscribed to. */
     public int channels;
 
@@ -82,6 +85,9 @@ public final class Client {
     public long sampledBytes;
 
     public boolean sampledAsReplica;
+
+    /** What of it waits to be read by a client that is told of changed keys, in bytes. */
+    public long sampledToldBytes;
 
     /** Its place among those that cron visits in turn; kept by {@link Clients}. */
     int place;

@@ -12,7 +12,8 @@ import java.util.function.LongSupplier;
  *   used     = slabs (records, tables, limbo), exact at any time
  *            + clients' buffers, replication backlog, AOF buffer      sampled
  *   counted  = used - what a deleted key would not lower:
- *              limbo of snapshots, what replicas hold beyond the backlog, AOF buffer
+ *              limbo of snapshots, what replicas hold beyond the backlog, AOF buffer,
+ *              and what it would raise: messages about changed keys that were not read yet
  * </pre>
  *
  * The sum over the clients is taken anew when it is older than a millisecond for every 32 of them:
@@ -31,6 +32,7 @@ public final class UsedMemory {
     private long sampledAtMs;
     private long normalBytes;
     private long replicaBytes;
+    private long toldBytes;
     private long streamBytes;
     private long streamLimitBytes;
     private long aofBytes;
@@ -73,7 +75,7 @@ public final class UsedMemory {
 
     /** Bytes in use that do not count against {@code maxmemory}. */
     public long uncountedBytes() {
-        return keyspace.epochs().limboBytes() + replicasBeyondBacklog() + aofBytes;
+        return keyspace.epochs().limboBytes() + replicasBeyondBacklog() + aofBytes + toldBytes;
     }
 
     /** Sums the buffers up, if that was not done just now. */
@@ -95,15 +97,22 @@ public final class UsedMemory {
 
     /** Counts what a client holds now. */
     public void look(Client client) {
-        count(client, held(client), client.replica);
+        long waiting = client.output().heldBytes() + client.link().unsentBytes();
+        if (waiting == 0) {
+            client.toldOfChanges = false;
+        }
+        long told = client.toldOfChanges && !client.replica ? waiting : 0;
+        count(client, waiting + client.link().inputBytes(), client.replica, told);
     }
 
     /** A client has gone. */
     public void forget(Client client) {
-        count(client, 0, false);
+        count(client, 0, false, 0);
     }
 
-    private void count(Client client, long bytes, boolean replica) {
+    private void count(Client client, long bytes, boolean replica, long told) {
+        toldBytes += told - client.sampledToldBytes;
+        client.sampledToldBytes = told;
         if (client.sampledAsReplica) {
             replicaBytes -= client.sampledBytes;
         } else {
@@ -132,12 +141,6 @@ public final class UsedMemory {
         streamLimitBytes = backlogLimitBytes.getAsLong();
         aofBytes = aofBufferBytes.getAsLong();
         peakBytes = Math.max(peakBytes, usedBytes());
-    }
-
-    private static long held(Client client) {
-        return client.output().heldBytes()
-                + client.link().unsentBytes()
-                + client.link().inputBytes();
     }
 
     /** Bytes of the buffers of clients that are no replicas. */

@@ -341,6 +341,7 @@ public final class Tracking implements TouchListener {
         if (client.closing) {
             return;
         }
+        client.toldOfChanges = true;
         writer.target(client.output(), client.resp3);
         if (client.resp3) {
             writer.push(2);

@@ -9,6 +9,7 @@ import io.carnelian.server.info.MemoryCommands;
 import io.carnelian.server.reclaim.Reclaim;
 import io.carnelian.server.reclaim.UsedMemory;
 import io.carnelian.server.resp.Output;
+import io.carnelian.server.resp.Reply;
 import io.carnelian.server.settings.ServerSettings;
 import io.carnelian.server.store.Snapshot;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -80,6 +81,37 @@ class MemoryCommandsTest {
         server.server().clients().remove(client);
         memory.forget(client);
         assertThat(memory.usedBytes()).isEqualTo(before);
+    }
+
+    /** Eviction would only raise them, and go on to the last key. */
+    @Test
+    void unreadMessagesAboutChangedKeysDoNotCount() {
+        UsedMemory memory = new UsedMemory(server.keyspace(), server.server().clients());
+        Output output = new Output(UnpooledByteBufAllocator.DEFAULT);
+        Client client = new Client(7, output, new NoLink(), server.keyspace().db(0), 0);
+        server.server().clients().add(client);
+        memory.sample();
+        long used = memory.usedBytes();
+        long counted = memory.countedBytes();
+        Reply reply = new Reply(output);
+        reply.target(output, true);
+        reply.bulk("x".repeat(1000));
+        memory.sample();
+        assertThat(memory.countedBytes()).as("of a reply").isGreaterThan(counted);
+        client.toldOfChanges = true;
+        memory.sample();
+        assertThat(memory.countedBytes()).isEqualTo(counted);
+        assertThat(memory.usedBytes()).isGreaterThan(used);
+        output.discard();
+        memory.sample();
+        assertThat(memory.usedBytes()).isEqualTo(used);
+        assertThat(client.toldOfChanges).isFalse();
+        reply.bulk("another reply");
+        memory.sample();
+        assertThat(memory.countedBytes()).isGreaterThan(counted);
+        output.discard();
+        server.server().clients().remove(client);
+        memory.forget(client);
     }
 
     @Test
