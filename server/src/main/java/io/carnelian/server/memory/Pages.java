@@ -152,19 +152,40 @@ public final class Pages implements AutoCloseable {
         return (long) (usedPages + idleResidentPages) << PAGE_SHIFT;
     }
 
-    /** Gives the cache of free pages back to the system; returns how many bytes that was. */
-    synchronized long purge() {
-        long before = idleResidentPages;
-        for (int run = 1; run < committedPages; run += runPages(run)) {
-            if (kind(run) == FREE) {
-                int resident = setResident(run, runPages(run), 0);
-                if (resident > 0) {
-                    SystemCalls.discard(pageAddress(run), (long) runPages(run) << PAGE_SHIFT);
-                    idleResidentPages -= resident;
-                }
+    /**
+     * Gives the cache of free pages back to the system; returns how many bytes that was. The system
+     * calls run while nobody waits for the lock: the pages are nobody's meanwhile.
+     */
+    long purge() {
+        long wanted = idleResidentPages();
+        long given = 0;
+        int misses = 0;
+        while (given < wanted && misses <= pageCount() / SEARCH_RUNS + 1) {
+            int run = takeResident();
+            if (run == 0) {
+                misses++;
+                continue;
             }
+            misses = 0;
+            long bytes = runBytes(run);
+            SystemCalls.discard(pageAddress(run), bytes);
+            returnBare(run, false);
+            given += bytes >>> PAGE_SHIFT;
         }
-        return (before - idleResidentPages) << PAGE_SHIFT;
+        return given << PAGE_SHIFT;
+    }
+
+    /**
+     * Takes free pages with memory behind them out, at most 32 MiB; 0 if this search found none.
+     */
+    private synchronized int takeResident() {
+        int run = search(1, 1, 1);
+        if (run != 0) {
+            int end = endOfStretch(run, STEP_PAGES, 1);
+            takeOut(run, end);
+            idleResidentPages -= setResident(run, end - run, 0);
+        }
+        return run;
     }
 
     /** Gives the whole range back. No address out of it may be used any more. */
@@ -256,13 +277,18 @@ public final class Pages implements AutoCloseable {
         if (run == 0) {
             return 0;
         }
-        int end = searchedPage + runPages(searchedPage);
-        int to = run;
-        while (to < end && to - run < HUGE_PAGES && resident(to) == 0) {
+        takeOut(run, endOfStretch(run, HUGE_PAGES, 0));
+        return run;
+    }
+
+    /** Where pages like this one end, in the free run where the search ended. */
+    private int endOfStretch(int from, int most, int wantedResident) {
+        int end = Math.min(searchedPage + runPages(searchedPage), from + most);
+        int to = from;
+        while (to < end && resident(to) == wantedResident) {
             to++;
         }
-        takeOut(run, to);
-        return run;
+        return to;
     }
 
     /** Cuts pages out of the free run where the search ended. */
