@@ -1,5 +1,6 @@
 package io.carnelian.server.config;
 
+import io.carnelian.server.resp.Errors;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,7 +51,7 @@ public final class Config {
     private final Set<Parameter> pending = new LinkedHashSet<>();
     private final Set<String> pendingInUse = new LinkedHashSet<>();
     private @Nullable Path file;
-    private boolean loading;
+    private BooleanSupplier loading = () -> false;
 
     /** Adds a row; its value now is its default. */
     public <P extends Parameter> P add(P row) {
@@ -107,9 +109,9 @@ public final class Config {
         file = path;
     }
 
-    /** While a data set is being loaded some parameters must not change. */
-    public void setLoading(boolean on) {
-        loading = on;
+    /** Tells whether a data set is being loaded: meanwhile some parameters must not change. */
+    public void loadingWhile(BooleanSupplier active) {
+        loading = active;
     }
 
     /** Names that file and arguments set, but that nothing obeys yet; for the log. */
@@ -192,7 +194,14 @@ public final class Config {
             if (row == null) {
                 return "ERR Unknown option or number of arguments for CONFIG SET - '" + name + "'";
             }
-            String refusal = refusal(row, name, access, givenNames);
+            String refusal = refusal(row, access);
+            if (refusal == null && row.is(Parameter.DENY_LOADING) && loading.getAsBoolean()) {
+                return Errors.LOADING.text();
+            }
+            String before = givenNames.get(row);
+            if (refusal == null && before != null && before.equalsIgnoreCase(name)) {
+                refusal = "duplicate parameter";
+            }
             if (refusal != null) {
                 return failed(name, refusal);
             }
@@ -202,19 +211,13 @@ public final class Config {
         return change(wanted, givenNames);
     }
 
-    private @Nullable String refusal(
-            Parameter row, String name, Access access, Map<Parameter, String> givenNames) {
+    private static @Nullable String refusal(Parameter row, Access access) {
         if (row.is(Parameter.IMMUTABLE)) {
             return "can't set immutable config";
         }
-        if (row.is(Parameter.PROTECTED) && access != Access.ALL) {
-            return "can't set protected config";
-        }
-        if (loading && row.is(Parameter.DENY_LOADING)) {
-            return "can't set config while the server is loading";
-        }
-        String before = givenNames.get(row);
-        return before != null && before.equalsIgnoreCase(name) ? "duplicate parameter" : null;
+        return row.is(Parameter.PROTECTED) && access != Access.ALL
+                ? "can't set protected config"
+                : null;
     }
 
     private @Nullable String change(

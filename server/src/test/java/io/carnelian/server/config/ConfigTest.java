@@ -215,9 +215,11 @@ class ConfigTest {
     @Test
     void whileLoadingSomeAreRefused() {
         config.add(new Toggle("activerehashing", Parameter.DENY_LOADING, true));
-        config.setLoading(true);
-        assertThat(set("activerehashing", "no")).startsWith("ERR CONFIG SET failed");
-        config.setLoading(false);
+        config.loadingWhile(() -> true);
+        assertThat(set("activerehashing", "no"))
+                .isEqualTo("LOADING Redis is loading the dataset in memory");
+        assertThat(set("nothing", "1")).startsWith("ERR Unknown option");
+        config.loadingWhile(() -> false);
         assertThat(set("activerehashing", "no")).isNull();
     }
 }
