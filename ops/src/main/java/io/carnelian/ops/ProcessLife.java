@@ -91,6 +91,7 @@ final class ProcessLife {
         boolean first = bootstrap.lifecycle().request(wish(how));
         if (!first && name.equals("SIGINT")) {
             ServerLog.secondSignal();
+            bootstrap.lifecycle().insist();
             Runtime.getRuntime().halt(1);
         }
         ServerLog.signal(name);

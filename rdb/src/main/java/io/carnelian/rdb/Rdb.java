@@ -132,6 +132,7 @@ public final class Rdb {
 
     /** The final save comes before everything else that happens at the end. */
     public void addTo(Lifecycle lifecycle) {
+        lifecycle.onInsist(saves::removeTemporary);
         lifecycle.onShutdown(
                 "rdb",
                 wish -> {

@@ -51,6 +51,10 @@ public final class RdbLog {
         LOG.warn("Failed opening the temp RDB file {} for saving: {}", temporary, why);
     }
 
+    public void cannotRemove(Path temporary, String why) {
+        LOG.warn("The temp RDB file {} stays behind: {}", temporary, why);
+    }
+
     public void writeError(Path file, String why) {
         LOG.warn("Write error saving DB on disk({}): {}", file, why);
     }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *      └───────────────────────────────────────────────┘
  * </pre>
  *
- * Command thread only, but for {@link #request}.
+ * Command thread only, but for {@link #request} and {@link #insist}.
  */
 public final class Lifecycle {
     /** What SHUTDOWN was told. {@code save}: null means as the save points say. */
@@ -75,6 +75,7 @@ public final class Lifecycle {
     private long waitEndsAtMs;
     private boolean ending;
     private volatile @Nullable Wish requested;
+    private volatile Runnable insisted = () -> {};
 
     /**
      * @param exit ends the process, or the embedded server, with success
@@ -95,6 +96,16 @@ public final class Lifecycle {
     /** Who hears that an end which was waited for does not come. */
     public void onCallOff(Runnable listener) {
         callOffs.add(listener);
+    }
+
+    /** What is done before the process ends at once, in the middle of anything. Any thread. */
+    public void onInsist(Runnable last) {
+        insisted = last;
+    }
+
+    /** Somebody does not want to wait for the orderly end: the caller ends the process now. */
+    public void insist() {
+        insisted.run();
     }
 
     public void waitFor(Delay what) {

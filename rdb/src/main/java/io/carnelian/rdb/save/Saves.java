@@ -12,6 +12,7 @@ import io.carnelian.server.settings.SavePoints.SavePoint;
 import io.carnelian.server.store.Keyspace;
 import io.carnelian.server.store.Snapshot;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.concurrent.ThreadFactory;
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * stop-writes-on-bgsave-error} says so and save points ask for saving at all. Command thread only.
  */
 public final class Saves {
+    private static final String BACKGROUND = "-bg";
     private static final long RETRY_MS = 5000;
     private static final long JOIN_MS = 10_000;
 
@@ -138,7 +140,7 @@ public final class Saves {
         Snapshot snapshot = keyspace.cut();
         BackgroundSave.Outcome[] outcome = new BackgroundSave.Outcome[1];
         try {
-            newSave(snapshot, "", 0, ended -> outcome[0] = ended).run();
+            newSave(snapshot, "", ended -> outcome[0] = ended).run();
         } finally {
             keyspace.end(snapshot);
         }
@@ -160,7 +162,7 @@ public final class Saves {
         long keys = keyspace.size();
         long copied = keyspace.epochs().bytesCopied();
         BackgroundSave save =
-                newSave(snapshot, "-bg", 1, outcome -> mailbox.post(() -> ended(outcome)));
+                newSave(snapshot, BACKGROUND, outcome -> mailbox.post(() -> ended(outcome)));
         Thread thread = threads.newThread(save);
         running = new Running(save, snapshot, thread, lastTryMs, stats.changes(), keys, copied);
         backgroundSaves++;
@@ -170,24 +172,34 @@ public final class Saves {
     }
 
     private BackgroundSave newSave(
-            Snapshot snapshot,
-            String suffix,
-            int delayFactor,
-            Consumer<BackgroundSave.Outcome> done) {
+            Snapshot snapshot, String suffix, Consumer<BackgroundSave.Outcome> done) {
         SnapshotEncoder encoder =
                 new SnapshotEncoder(snapshot, facts.get(), config.checksum.on, true)
                         .compressed(config.compression.on)
                         .inVersion(config.saveVersion.intValue())
                         .withUse(tellsUse.getAsBoolean() ? keyspace.accessClock() : null);
-        Path target = config.file();
-        Path temporary = target.resolveSibling("temp-" + pid + suffix + ".rdb");
         return new BackgroundSave(
                 encoder,
-                temporary,
-                target,
+                temporary(suffix),
+                config.file(),
                 config.incrementalFsync.on,
-                () -> delayFactor * delayMicros,
+                () -> delayMicros,
                 done);
+    }
+
+    private Path temporary(String suffix) {
+        return config.file().resolveSibling("temp-" + pid + suffix + ".rdb");
+    }
+
+    /** The process ends in the middle of a save: leaves no file half written. Any thread. */
+    public void removeTemporary() {
+        for (String suffix : new String[] {"", BACKGROUND}) {
+            try {
+                Files.deleteIfExists(temporary(suffix));
+            } catch (IOException e) {
+                log.cannotRemove(temporary(suffix), String.valueOf(e));
+            }
+        }
     }
 
     private boolean report(BackgroundSave.Outcome outcome) {
