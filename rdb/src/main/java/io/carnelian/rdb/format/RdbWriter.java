@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  *
  * A string of up to eleven bytes that is the decimal of a 32-bit integer is written as that
  * integer, keys too, as redis-server does. Of the longer ones those of more than 20 bytes are
- * compressed, if {@link #compress} says so and it makes them shorter; up to a megabyte, since it
- * needs them in one array.
+ * compressed, if {@link #compress} says so and it makes them shorter; those of more than a megabyte
+ * in two runs, since no array shall hold them.
  *
  * <p>Nothing is allocated for an entry. Used by one thread at a time.
  */
@@ -28,7 +28,7 @@ public final class RdbWriter {
     /** The least chunk that an entry's fixed parts fit in, in bytes. */
     public static final int MIN_CHUNK_BYTES = 64;
 
-    private static final int MAX_COMPRESSED_BYTES = 1 << 20;
+    private static final int MAX_ARRAY_BYTES = 1 << 20;
     private static final int SHORTER_BY = 4;
 
     private static final VarHandle BE_INT =
@@ -182,8 +182,9 @@ public final class RdbWriter {
         }
         if (lzf != null
                 && length > Opcodes.MAX_PLAIN_CHARS
-                && length <= MAX_COMPRESSED_BYTES
-                && compressed(lzf, address, length)) {
+                && (length <= MAX_ARRAY_BYTES
+                        ? compressed(lzf, address, length)
+                        : compressedInParts(lzf, address, length))) {
             return;
         }
         length(length);
@@ -333,7 +334,7 @@ public final class RdbWriter {
     /** Writes a string in its compressed form; false if that is not shorter. */
     private boolean compressed(LzfEncoder with, long address, int length) throws IOException {
         if (plain.length < length) {
-            int room = Math.max(length, Math.min(MAX_COMPRESSED_BYTES, 2 * plain.length));
+            int room = Math.max(length, Math.min(MAX_ARRAY_BYTES, 2 * plain.length));
             plain = new byte[room];
             packed = new byte[room];
         }
@@ -346,6 +347,23 @@ public final class RdbWriter {
         length(bytes);
         length(length);
         bytes(packed, bytes);
+        return true;
+    }
+
+    private boolean compressedInParts(LzfEncoder with, long address, int length)
+            throws IOException {
+        int room = length - SHORTER_BY;
+        int bytes = with.compress(memory, address, length, room, null);
+        if (bytes == 0) {
+            return false;
+        }
+        opcode(Opcodes.LZF);
+        length(bytes);
+        length(length);
+        int again = with.compress(memory, address, length, room, this::bytes);
+        if (again != bytes) {
+            throw new IllegalStateException(again + " bytes in place of " + bytes);
+        }
         return true;
     }
 
