@@ -7,9 +7,8 @@ import static io.carnelian.server.command.Flags.READONLY;
 import io.carnelian.server.command.Call;
 import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Keys;
+import io.carnelian.server.commands.SampleSize;
 import io.carnelian.server.commands.ScanArguments;
-import io.carnelian.server.resp.ErrorReply;
-import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Output;
 import io.carnelian.server.resp.Reply;
 import io.carnelian.server.resp.Token;
@@ -27,13 +26,6 @@ import java.util.random.RandomGenerator;
  */
 final class HashReads {
     private static final Token TOKEN_WITHVALUES = Token.of("WITHVALUES");
-
-    private static final ErrorReply COUNT_RANGE =
-            ErrorReply.of(
-                    "ERR value is out of range, value must between -9223372036854775807 and"
-                            + " 9223372036854775807");
-    private static final ErrorReply PAIRS_RANGE = ErrorReply.of("ERR value is out of range");
-    private static final long MOST_PAIRS = Long.MAX_VALUE / 2;
 
     /** A sample of less than a third of the fields is drawn; a greater one is sifted out of all. */
     private static final int DRAW_FACTOR = 3;
@@ -141,18 +133,8 @@ final class HashReads {
             }
             return;
         }
-        long count = call.longArg(2);
-        if (count == Long.MIN_VALUE) {
-            throw COUNT_RANGE.error();
-        }
-        boolean withValues = call.argc() == 4 && call.is(3, TOKEN_WITHVALUES);
-        if (call.argc() > 3 && !withValues) {
-            throw Errors.syntax();
-        }
-        if (withValues && (count < -MOST_PAIRS || count > MOST_PAIRS)) {
-            throw PAIRS_RANGE.error();
-        }
-        sample(call, lookup(call), count, withValues);
+        SampleSize size = SampleSize.of(call, TOKEN_WITHVALUES);
+        sample(call, lookup(call), size.count(), size.pairs());
     }
 
     private void sample(Call call, HashValue from, long count, boolean withValues) {

@@ -6,8 +6,7 @@ import static io.carnelian.server.command.Flags.READONLY;
 import io.carnelian.server.command.Call;
 import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Keys;
-import io.carnelian.server.resp.ErrorReply;
-import io.carnelian.server.resp.Errors;
+import io.carnelian.server.commands.SampleSize;
 import io.carnelian.server.resp.Output;
 import io.carnelian.server.resp.Reply;
 import io.carnelian.server.resp.Token;
@@ -21,13 +20,6 @@ import java.util.random.RandomGenerator;
  */
 final class RandomScored {
     private static final Token TOKEN_WITHSCORES = Token.of("WITHSCORES");
-
-    private static final ErrorReply COUNT_RANGE =
-            ErrorReply.of(
-                    "ERR value is out of range, value must between -9223372036854775807 and"
-                            + " 9223372036854775807");
-    private static final ErrorReply PAIRS_RANGE = ErrorReply.of("ERR value is out of range");
-    private static final long MOST_PAIRS = Long.MAX_VALUE / 2;
 
     /** A sample of less than a third of the members is drawn; a greater one is sifted. */
     private static final int DRAW_FACTOR = 3;
@@ -54,19 +46,9 @@ final class RandomScored {
             }
             return;
         }
-        long count = call.longArg(2);
-        if (count == Long.MIN_VALUE) {
-            throw COUNT_RANGE.error();
-        }
-        boolean withScores = call.argc() == 4 && call.is(3, TOKEN_WITHSCORES);
-        if (call.argc() > 3 && !withScores) {
-            throw Errors.syntax();
-        }
-        if (withScores && (count < -MOST_PAIRS || count > MOST_PAIRS)) {
-            throw PAIRS_RANGE.error();
-        }
+        SampleSize size = SampleSize.of(call, TOKEN_WITHSCORES);
         lookup(call);
-        sample(call, count, withScores);
+        sample(call, size.count(), size.pairs());
     }
 
     private void sample(Call call, long count, boolean withScores) {
