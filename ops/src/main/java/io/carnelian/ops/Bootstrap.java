@@ -211,7 +211,10 @@ final class Bootstrap {
                 new SecureRandom(),
                 snapshotThreads,
                 new SocketDialer(
-                        transport, loop, () -> replicas.timeoutSeconds.intValue() * SECOND_MS),
+                        transport,
+                        loop,
+                        () -> replicas.timeoutSeconds.intValue() * SECOND_MS,
+                        () -> settings.net.bindSourceAddr.value),
                 new PayloadSource(
                         this::unpublished,
                         families.valueLimits(),

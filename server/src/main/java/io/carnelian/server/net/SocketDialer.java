@@ -14,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,34 +25,48 @@ public final class SocketDialer implements Dialer {
     private final Transport transport;
     private final CommandLoop loop;
     private final IntSupplier connectTimeoutMs;
+    private final Supplier<String> sourceAddress;
 
     /**
      * @param connectTimeoutMs after which a connection is given up that nobody answers
+     * @param sourceAddress {@code bind-source-addr}: the address to connect from, empty for any
      */
-    public SocketDialer(Transport transport, CommandLoop loop, IntSupplier connectTimeoutMs) {
+    public SocketDialer(
+            Transport transport,
+            CommandLoop loop,
+            IntSupplier connectTimeoutMs,
+            Supplier<String> sourceAddress) {
         this.transport = transport;
         this.loop = loop;
         this.connectTimeoutMs = connectTimeoutMs;
+        this.sourceAddress = sourceAddress;
     }
 
     @Override
     public Wire dial(String host, int port, Listener listener) {
         Socket socket = new Socket(loop, listener);
+        String from = sourceAddress.get();
         Thread.ofPlatform()
                 .daemon()
                 .name("resolve")
                 .start(() -> {
                     try {
-                        InetAddress address = InetAddress.getByName(host);
-                        loop.post(() -> connect(socket, new InetSocketAddress(address, port)));
+                        InetSocketAddress to =
+                                new InetSocketAddress(InetAddress.getByName(host), port);
+                        InetSocketAddress source =
+                                from.isEmpty()
+                                        ? null
+                                        : new InetSocketAddress(InetAddress.getByName(from), 0);
+                        loop.post(() -> connect(socket, to, source));
                     } catch (UnknownHostException e) {
-                        loop.post(() -> socket.end("Name or service not known: " + host));
+                        loop.post(() -> socket.end("Name or service not known: " + e.getMessage()));
                     }
                 });
         return socket;
     }
 
-    private void connect(Socket socket, InetSocketAddress address) {
+    private void connect(
+            Socket socket, InetSocketAddress address, @Nullable InetSocketAddress source) {
         if (socket.ended) {
             return;
         }
@@ -62,7 +77,7 @@ public final class SocketDialer implements Dialer {
                         .option(ChannelOption.TCP_NODELAY, true)
                         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectTimeoutMs.getAsInt())
                         .handler(socket)
-                        .connect(address);
+                        .connect(address, source);
         socket.channel = connecting.channel();
         var _ =
                 connecting.addListener(done -> {

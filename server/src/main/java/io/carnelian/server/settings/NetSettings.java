@@ -38,6 +38,7 @@ public final class NetSettings {
     /** Seconds after which an idle client is disconnected; 0 is never. */
     public final Amount timeoutSeconds = Rows.count("timeout", 0);
 
+    public final Text bindSourceAddr = Rows.text("bind-source-addr", "");
     public final Text unixsocket = Rows.fixedText("unixsocket", "");
     public final Amount unixsocketperm =
             new Amount("unixsocketperm", IMMUTABLE, Amount.Unit.OCTAL, 0, 0, 0777);
@@ -66,6 +67,7 @@ public final class NetSettings {
         config.add(tcpBacklog);
         config.add(tcpKeepaliveSeconds);
         config.add(timeoutSeconds);
+        config.add(bindSourceAddr);
         config.add(unixsocket);
         config.add(unixsocketperm);
         config.add(protectedMode);

@@ -234,7 +234,6 @@ public final class PendingSettings {
                 wide("acllog-max-len", 128),
                 one("acl-pubsub-default", "resetchannels", "allchannels", "resetchannels"),
                 wide("busy-reply-threshold|lua-time-limit", 5000),
-                text("bind-source-addr", ""),
                 fixed("socket-mark-id", 0, 0, 4_294_967_295L),
                 text("locale-collate", ""),
                 number("max-new-connections-per-cycle", 10, 1, 1000),
