@@ -72,8 +72,13 @@ public final class ServerProcess implements AutoCloseable {
         if (SUBJECT.equals("redis-server")) {
             return new ServerProcess("redis-server", List.of("redis-server"), all);
         }
-        Path launcher = projectRoot().resolve("bin").resolve("carnelian-server");
-        return new ServerProcess("carnelian", List.of(launcher.toString()), all);
+        String launcher = launcher("carnelian-server").toString();
+        return new ServerProcess("carnelian", List.of(launcher), all);
+    }
+
+    /** A program of this source tree. */
+    public static Path launcher(String program) {
+        return projectRoot().resolve("bin").resolve(program);
     }
 
     /** Starts the server under test as a daemon: the process of this object ends soon. */

@@ -8,8 +8,8 @@
  *   appendonlydir/appendonly.aof.2.base.rdb     an RDB file, or commands
  *   appendonlydir/appendonly.aof.3.incr.aof     commands and lines:
  *
- *     #CN:&lt;replication id&gt; &lt;offset&gt; &lt;ms&gt; &lt;sum&gt;\r\n    ours: the position behind what precedes
- *     #TS:1700000000\r\n                            Redis's: when what follows was written
+ *     #CN:ID OFFSET MS SUM\r\n      ours: the position behind what precedes
+ *     #TS:1700000000\r\n            Redis's: when what follows was written
  *     *3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n
  * </pre>
  *

@@ -1,4 +1,4 @@
-package io.carnelian.ops;
+package io.carnelian.ops.cli;
 
 import io.carnelian.rdb.check.FileCheck;
 import io.carnelian.rdb.format.Opcodes;
@@ -11,20 +11,22 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * {@code carnelian-check-rdb}: whether a file is sound, what is in it, and the same as another
+ * {@code carnelian check-rdb}: whether a file is sound, what is in it, and the same as another
  * version. Ends with 0 if it is, else with 1, as redis-check-rdb does.
  */
 @Command(
-        name = "carnelian-check-rdb",
+        name = "check-rdb",
         mixinStandardHelpOptions = true,
+        exitCodeOnInvalidInput = 1,
+        exitCodeListHeading = "%nExit status:%n",
+        exitCodeList = {"0:the file is sound", "1:it is not, or it can't be read"},
         description = "Checks an RDB file: every byte, every value, the checksum.")
-public final class CheckRdb implements Callable<Integer>, FileCheck.Report {
+final class CheckRdb implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "FILE", description = "The file to check.")
     private Path file = Path.of("dump.rdb");
 
@@ -35,23 +37,10 @@ public final class CheckRdb implements Callable<Integer>, FileCheck.Report {
             description = "Writes the data as version 9, 10 or 11 to a new file.")
     private List<String> convert = new ArrayList<>();
 
-    private final PrintStream out = System.out;
+    private final PrintStream out;
 
-    private CheckRdb() {}
-
-    /** Runs the tool; see {@code --help}. */
-    public static void main(String[] args) {
-        System.exit(new CommandLine(new CheckRdb()).execute(args));
-    }
-
-    @Override
-    public void aux(long offset, String name, String value) {
-        out.printf("[offset %d] AUX FIELD %s = '%s'%n", offset, name, value);
-    }
-
-    @Override
-    public void database(long offset, int db) {
-        out.printf("[offset %d] Selecting DB ID %d%n", offset, db);
+    CheckRdb(PrintStream out) {
+        this.out = out;
     }
 
     @Override
@@ -59,16 +48,8 @@ public final class CheckRdb implements Callable<Integer>, FileCheck.Report {
         long nowMs = System.currentTimeMillis();
         try {
             out.printf("[offset 0] Checking RDB file %s%n", file);
-            FileCheck.Found found = FileCheck.check(file, this, nowMs);
-            boolean sound = found.problem().isEmpty();
-            if (sound) {
-                out.printf("[offset %d] Checksum OK%n", found.offset());
-                out.printf("[offset %d] \\o/ RDB looks OK! \\o/%n", found.offset());
-            } else {
-                out.println("--- RDB ERROR DETECTED ---");
-                out.printf("[offset %d] %s%n", found.offset(), found.problem());
-            }
-            tell(found);
+            FileCheck.Found found = FileCheck.check(file, new RdbReport(out), nowMs);
+            boolean sound = RdbReport.tell(out, found);
             if (sound && !convert.isEmpty()) {
                 return write(found, nowMs);
             }
@@ -76,19 +57,6 @@ public final class CheckRdb implements Callable<Integer>, FileCheck.Report {
         } catch (IOException e) {
             out.printf("Cannot read or write: %s%n", e);
             return 1;
-        }
-    }
-
-    private void tell(FileCheck.Found found) {
-        out.printf("[info] version %d%n", found.version());
-        out.printf("[info] %d keys read%n", found.keys());
-        out.printf("[info] %d expires%n", found.expires());
-        out.printf("[info] %d already expired%n", found.expired());
-        found.types().forEach((type, count) -> out.printf("[info] %d of type %s%n", count, type));
-        for (FileCheck.Big big : found.biggest()) {
-            out.printf(
-                    "[info] %d bytes: key '%s' in DB %d, type %s%n",
-                    big.bytes(), big.key(), big.db(), big.type());
         }
     }
 
