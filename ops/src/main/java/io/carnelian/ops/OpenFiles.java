@@ -49,7 +49,7 @@ final class OpenFiles {
         if (wanted + RESERVED <= limit) {
             return;
         }
-        maxclients.value = Math.max(1, limit - RESERVED);
+        fit(maxclients, limit);
         LOG.warn(
                 "You requested maxclients of {} requiring at least {} max file descriptors.",
                 wanted,
@@ -59,6 +59,11 @@ final class OpenFiles {
                         + " for low ulimit. If you need higher maxclients increase 'ulimit -n'.",
                 limit,
                 maxclients.value);
+    }
+
+    /** As many clients as there can be, without a word. */
+    static void fit(Amount maxclients, long limit) {
+        maxclients.value = Math.max(1, Math.min(maxclients.value, limit - RESERVED));
     }
 
     /** CONFIG SET maxclients: refuses what the limit does not allow. */

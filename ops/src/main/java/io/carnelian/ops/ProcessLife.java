@@ -72,13 +72,12 @@ final class ProcessLife {
         }
     }
 
-    /** The server listens: {@code pid} goes to the pid file and the supervisor. */
+    /** The server listens: {@code pid} goes to the pid file. */
     void started(long pid, boolean daemon) {
         String file = settings.pidfile.value;
         if (!file.isEmpty() || daemon) {
             pidFile.write(settings.dir.resolve(file.isEmpty() ? PidFile.USUAL : file), pid);
         }
-        supervisor.ready(pid);
     }
 
     private void cleanUp() {

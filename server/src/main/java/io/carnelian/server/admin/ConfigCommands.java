@@ -5,6 +5,7 @@ import static io.carnelian.server.command.Flags.LOADING;
 import static io.carnelian.server.command.Flags.NOSCRIPT;
 import static io.carnelian.server.command.Flags.STALE;
 
+import io.carnelian.server.client.AuditLog;
 import io.carnelian.server.command.Call;
 import io.carnelian.server.command.Command;
 import io.carnelian.server.command.CommandTable;
@@ -18,6 +19,7 @@ import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Errors;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -35,6 +37,8 @@ public final class ConfigCommands {
         "    Set the counters of INFO back to zero.",
         "REWRITE",
         "    Bring the configuration file in line with what is in force.",
+        "RELOAD [DRYRUN]",
+        "    Read the configuration file again and put it in force, all of it or nothing.",
     };
 
     private final Config config;
@@ -93,16 +97,36 @@ public final class ConfigCommands {
         boolean all =
                 enableProtectedConfigs.is("yes")
                         || (enableProtectedConfigs.is("local") && call.client().isLocal());
-        String error =
-                config.set(argsFrom(call, 2), all ? Config.Access.ALL : Config.Access.UNPROTECTED);
+        List<String> pairs = argsFrom(call, 2);
+        Map<Parameter, String> before = shown(pairs);
+        String error = config.set(pairs, all ? Config.Access.ALL : Config.Access.UNPROTECTED);
         if (error != null) {
             throw ErrorReply.of(error).error();
         }
+        before.forEach((row, old) -> audit(call, row, old));
         call.reply().ok();
+    }
+
+    private Map<Parameter, String> shown(List<String> pairs) {
+        Map<Parameter, String> values = new LinkedHashMap<>();
+        for (int i = 0; i < pairs.size(); i += 2) {
+            Parameter row = config.find(pairs.get(i));
+            if (row != null) {
+                values.put(row, row.shown());
+            }
+        }
+        return values;
+    }
+
+    private static void audit(Call call, Parameter row, String old) {
+        AuditLog.event(
+                call.client(),
+                "CONFIG SET " + row.name() + " '" + old + "' to '" + row.shown() + "'");
     }
 
     private void resetStat(Call call) {
         info.resetStatistics();
+        AuditLog.event(call.client(), "CONFIG RESETSTAT");
         call.reply().ok();
     }
 
@@ -119,6 +143,7 @@ public final class ConfigCommands {
         } catch (IOException e) {
             throw ErrorReply.of("ERR Rewriting config file: " + e.getMessage()).error();
         }
+        AuditLog.event(call.client(), "CONFIG REWRITE of " + config.file());
         call.reply().ok();
     }
 }

@@ -9,6 +9,7 @@ import static io.carnelian.server.command.Flags.READONLY;
 import static io.carnelian.server.command.Flags.STALE;
 import static io.carnelian.server.command.Flags.WRITE;
 
+import io.carnelian.server.client.AuditLog;
 import io.carnelian.server.command.Call;
 import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Keys;
@@ -81,6 +82,7 @@ public final class DatabaseCommands {
         Database db = call.db();
         call.dirty(db.size());
         call.forcePropagation();
+        AuditLog.event(call.client(), "FLUSHDB of db " + db.index() + ", keys: " + db.size());
         db.flush(async);
         call.reply().ok();
     }
@@ -93,6 +95,7 @@ public final class DatabaseCommands {
         Keyspace keyspace = call.keyspace();
         call.dirty(keyspace.size());
         call.forcePropagation();
+        AuditLog.event(call.client(), "FLUSHALL, keys: " + keyspace.size());
         for (int i = 0; i < keyspace.databases(); i++) {
             keyspace.db(i).flush(async);
         }

@@ -36,6 +36,9 @@ public final class Config {
         void line(List<String> words) throws BadValue;
     }
 
+    /** A value that can't be put in force, and why. */
+    public record Refusal(Parameter row, String why) {}
+
     private record Bounds(int min, int max, Directive directive) {}
 
     /** What a CONFIG SET may touch, by who sends it and when. */
@@ -50,6 +53,7 @@ public final class Config {
     private final Map<String, Bounds> directives = new LinkedHashMap<>();
     private final Set<Parameter> pending = new LinkedHashSet<>();
     private final Set<String> pendingInUse = new LinkedHashSet<>();
+    private final List<String> directiveLines = new ArrayList<>();
     private @Nullable Path file;
     private BooleanSupplier loading = () -> false;
 
@@ -109,6 +113,11 @@ public final class Config {
         file = path;
     }
 
+    /** Whether a data set is being loaded. */
+    public boolean isLoading() {
+        return loading.getAsBoolean();
+    }
+
     /** Tells whether a data set is being loaded: meanwhile some parameters must not change. */
     public void loadingWhile(BooleanSupplier active) {
         loading = active;
@@ -145,6 +154,12 @@ public final class Config {
             throw new BadValue("Bad directive or wrong number of arguments");
         }
         bounds.directive.line(values);
+        directiveLines.add(name + " " + String.join(" ", values));
+    }
+
+    /** The lines of the file that were no parameters, in their order. */
+    public List<String> directiveLines() {
+        return Collections.unmodifiableList(directiveLines);
     }
 
     /** Names and values of the parameters that fit any of the globs or names, each once. */
@@ -234,8 +249,29 @@ public final class Config {
                 return failed(nameOf(row, givenNames), bad.why());
             }
         }
+        Refusal refusal = apply(old);
+        return refusal == null ? null : failed(nameOf(refusal.row(), givenNames), refusal.why());
+    }
+
+    /**
+     * Puts values in force that were read elsewhere: all of them, or none.
+     *
+     * @param values each out of {@link Parameter#value} of a row of that name
+     * @return null, or who refused
+     */
+    public @Nullable Refusal adopt(Map<Parameter, Object> values) {
+        Map<Parameter, Object> old = new LinkedHashMap<>();
+        for (Map.Entry<Parameter, Object> e : values.entrySet()) {
+            old.put(e.getKey(), e.getKey().value());
+            e.getKey().restore(e.getValue());
+        }
+        return apply(old);
+    }
+
+    /** What must happen for rows that have new values happens; the old ones come back otherwise. */
+    private @Nullable Refusal apply(Map<Parameter, Object> old) {
         List<Parameter.Apply> done = new ArrayList<>();
-        for (Parameter row : wanted.keySet()) {
+        for (Parameter row : old.keySet()) {
             Parameter.Apply apply = row.apply();
             if (apply == null || done.contains(apply) || row.value().equals(old.get(row))) {
                 continue;
@@ -246,7 +282,7 @@ public final class Config {
             } catch (BadValue bad) {
                 restore(old);
                 applyAgain(done);
-                return failed(nameOf(row, givenNames), bad.why());
+                return new Refusal(row, bad.why());
             }
         }
         return null;

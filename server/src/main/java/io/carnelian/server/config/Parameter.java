@@ -104,6 +104,11 @@ public abstract class Parameter {
     /** The value as CONFIG GET shows it. */
     public abstract String text();
 
+    /** The value as it may stand in a log: secrets are not told. */
+    public final String shown() {
+        return is(SENSITIVE) ? "(hidden)" : text();
+    }
+
     /**
      * The value as an unchanging object: what {@link #restore} takes, and equal only to an equal
      * value.

@@ -224,7 +224,7 @@ class ServerCommandsTest {
         assertThat(server.run("CONFIG", "FOO"))
                 .isEqualTo("-ERR unknown subcommand 'FOO'. Try CONFIG HELP.|");
         assertThat(server.run("CONFIG", "HELP"))
-                .startsWith("*11|+CONFIG <subcommand> [<arg> [value] [opt] ...].");
+                .startsWith("*13|+CONFIG <subcommand> [<arg> [value] [opt] ...].");
         server.run("HELLO", "3");
         assertThat(server.run("CONFIG", "GET", "hz")).isEqualTo("%1|$2|hz|$2|20|");
     }
