@@ -1,5 +1,7 @@
 package io.carnelian.ops;
 
+import io.carnelian.ops.admin.AdminServer;
+import io.carnelian.ops.reload.Reload;
 import io.carnelian.server.Version;
 import io.carnelian.server.config.CommandLine;
 import io.carnelian.server.config.Config;
@@ -65,7 +67,7 @@ public final class CarnelianServer {
                 Daemon.start(input);
                 return;
             }
-            start(config, line, settings, supervisor);
+            start(config, line, settings, supervisor, input);
         } catch (ConfigFileError e) {
             if (e.isBlock()) {
                 System.err.println(e.getMessage());
@@ -92,7 +94,7 @@ public final class CarnelianServer {
     }
 
     private static void start(
-            Config config, CommandLine line, Settings settings, Supervisor supervisor)
+            Config config, CommandLine line, Settings settings, Supervisor supervisor, byte[] input)
             throws BindException, ConfigFileError {
         long pid = LogSetup.pid();
         ProcessSettings process = settings.server().process;
@@ -106,6 +108,9 @@ public final class CarnelianServer {
         Bootstrap bootstrap = new Bootstrap(config, settings, identity, CarnelianServer::end);
         ProcessLife life = new ProcessLife(bootstrap, process, supervisor);
         life.begin();
+        Reload reload = new Reload(config, () -> fresh(line, input), bootstrap.loop()::post);
+        reload.addTo(bootstrap.server().commands());
+        Signals.on("HUP", reload::hangup);
         LogSetup.role(LogSetup.PRIMARY);
         int port = settings.server().net.port.intValue();
         // What was made so far stays for good. Moved out of the young generation before anybody
@@ -116,6 +121,11 @@ public final class CarnelianServer {
                 bootstrap.load(() -> await(told), CarnelianServer::cannotLoad);
         awaitSmallData(loaded);
         bootstrap.start();
+        AdminServer.begin(
+                settings.admin(),
+                bootstrap.info(),
+                bootstrap.server().commands(),
+                bootstrap.loop()::post);
         // Who waits for the line with the process id finds the sockets open.
         ServerLog.mode(
                 process.alwaysShowLogo.on, "standalone", port, pid, bootstrap.transportName());
@@ -124,7 +134,19 @@ public final class CarnelianServer {
         told.countDown();
         Path unixSocket = bootstrap.unixSocket();
         String socketName = unixSocket == null ? null : unixSocket.toString();
-        var _ = loaded.thenRun(() -> ServerLog.ready(port != 0, socketName));
+        var _ =
+                loaded.thenRun(() -> {
+                    ServerLog.ready(port != 0, socketName);
+                    supervisor.ready(pid);
+                });
+    }
+
+    /** The configuration as a start would have it now. */
+    private static Config fresh(CommandLine line, byte[] input) throws ConfigFileError {
+        Config config = new Config();
+        Settings settings = Settings.read(config, line, new ByteArrayInputStream(input));
+        OpenFiles.fit(settings.server().net.maxclients, OpenFiles.limit());
+        return config;
     }
 
     /**

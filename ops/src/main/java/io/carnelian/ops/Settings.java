@@ -1,5 +1,6 @@
 package io.carnelian.ops;
 
+import io.carnelian.ops.admin.AdminSettings;
 import io.carnelian.rdb.RdbConfig;
 import io.carnelian.replication.ReplicationConfig;
 import io.carnelian.server.admin.RenamedCommands;
@@ -16,6 +17,7 @@ record Settings(
         ServerSettings server,
         RdbConfig rdb,
         ReplicationConfig replication,
+        AdminSettings admin,
         RenamedCommands renamedCommands) {
     /** Adds every module's rows, then reads. */
     static Settings read(Config config, CommandLine line, InputStream stdin)
@@ -25,10 +27,12 @@ record Settings(
         replication.addTo(config);
         RdbConfig rdb = new RdbConfig(server.process.dir, replication.checksum);
         rdb.addTo(config);
+        AdminSettings admin = new AdminSettings();
+        admin.addTo(config);
         RenamedCommands renamed = new RenamedCommands();
         renamed.addTo(config);
         PendingSettings.addTo(config, server);
         ConfigFile.load(config, server.process.dir, line, stdin);
-        return new Settings(server, rdb, replication, renamed);
+        return new Settings(server, rdb, replication, admin, renamed);
     }
 }
