@@ -27,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  *              strictest kind, latest end ──► gate armed, keyspace frozen
  * </pre>
  *
- * What a transaction began before the pause it ends. Replicas are never held back. Source:
- * https://redis.io/docs/latest/commands/client-pause/. Command thread only.
+ * What a transaction began before the pause it ends. Replicas are never held back; the stream of a
+ * primary comes in and waits. Source: https://redis.io/docs/latest/commands/client-pause/. Command
+ * thread only.
  */
 public final class Pause implements BlockedClients.Wait {
     /** Who pauses: a pause for one purpose does not end one for another. */
@@ -112,6 +113,7 @@ public final class Pause implements BlockedClients.Wait {
                 mailbox.postAfter(this::timer, endsMs[p] - now);
             }
         }
+        boolean ends = kind != NONE && strictest == NONE;
         kind = strictest;
         boolean active = kind != NONE;
         gates.arm(Gate.PAUSED, active);
@@ -121,6 +123,9 @@ public final class Pause implements BlockedClients.Wait {
             for (Client client : free) {
                 blocked.served(client);
             }
+        }
+        if (ends) {
+            mailbox.post(keyspace::tellThawed);
         }
     }
 

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * So the offset only ever stands where the data set is that of the primary at some time: nothing is
- * half done there, and a new connection goes on from it. Command thread only.
+ * half done there, and a new connection goes on from it. During a pause everything waits in the
+ * tail. Command thread only.
  */
 public final class StreamApplier {
     private static final int FIRST_BYTES = 4 * 1024;
@@ -55,6 +56,7 @@ public final class StreamApplier {
         limits.maxBulkBytes = MAX_REQUEST_BYTES;
         limits.maxQueryBytes = MAX_REQUEST_BYTES;
         this.parser = new RequestParser(limits);
+        keyspace.onThaw(this::goOn);
     }
 
     /** The next bytes of the stream; takes them over. Afterwards the client may be closing. */
@@ -70,6 +72,23 @@ public final class StreamApplier {
                 return;
             }
         }
+        if (keyspace.isFrozen()) {
+            tail = whole;
+        } else {
+            runAll(whole);
+        }
+    }
+
+    /** A pause is over: what has come meanwhile is run. */
+    private void goOn() {
+        ByteBuf kept = tail;
+        if (kept != null) {
+            tail = null;
+            runAll(kept);
+        }
+    }
+
+    private void runAll(ByteBuf whole) {
         try {
             int done = run(whole);
             int rest = whole.readableBytes() - done;
@@ -193,6 +212,7 @@ public final class StreamApplier {
 
     /** Forgets what is not whole; gives memory back. */
     public void close() {
+        keyspace.onThaw(() -> {});
         parser.close();
         if (tail != null) {
             tail.release();

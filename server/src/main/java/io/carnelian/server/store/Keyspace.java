@@ -82,6 +82,7 @@ public final class Keyspace {
     private int awaitedTypes;
     private int expiredKeys = EXPIRED_DELETE;
     private boolean frozen;
+    private Runnable thawed = () -> {};
     private long nowMs = System.currentTimeMillis();
 
     private long lastCutNanos;
@@ -156,6 +157,18 @@ public final class Keyspace {
     /** While on, nothing is deleted because its time is over: a pause. */
     public void freeze(boolean on) {
         frozen = on;
+    }
+
+    /** Who goes on when {@link #tellThawed} says that a pause is over. */
+    public void onThaw(Runnable listener) {
+        thawed = listener;
+    }
+
+    /** A pause is over; to be called between commands. */
+    public void tellThawed() {
+        if (!frozen) {
+            thawed.run();
+        }
     }
 
     /** Whether nothing may change by itself: expiry hides, and eviction has to wait. */

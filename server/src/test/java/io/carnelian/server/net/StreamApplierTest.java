@@ -106,6 +106,26 @@ class StreamApplierTest {
         return record == 0 ? "" : Long.toString(Record.number(record));
     }
 
+    @Test
+    void duringAPauseTheStreamComesInAndWaits() {
+        command("INCR", "n");
+        command("INCR", "n");
+        byte[] all = stream.toByteArray();
+        keyspace.freeze(true);
+        feed(all, 0, 5);
+        feed(all, 5, all.length);
+        assertThat(value("n")).isEmpty();
+        assertThat(server.stream().offset()).isEqualTo(BEGIN);
+        assertThat(applier.unsettledBytes()).isEqualTo(all.length);
+        keyspace.tellThawed();
+        assertThat(value("n")).as("the pause goes on").isEmpty();
+        keyspace.freeze(false);
+        keyspace.tellThawed();
+        server.stream().endTurn();
+        assertThat(value("n")).isEqualTo("2");
+        assertThat(relayed.toByteArray()).isEqualTo(all);
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
     void theOffsetStandsOnlyWhereNothingIsHalfDone(long seed) {
