@@ -2,6 +2,7 @@ package io.carnelian.server.reclaim;
 
 import io.carnelian.server.client.Client;
 import io.carnelian.server.client.Clients;
+import io.carnelian.server.feed.WriteStream;
 import io.carnelian.server.store.Keyspace;
 import java.util.function.LongSupplier;
 
@@ -12,7 +13,8 @@ import java.util.function.LongSupplier;
  *   used     = slabs (records, tables, limbo), exact at any time
  *            + clients' buffers, replication backlog, AOF buffer      sampled
  *   counted  = used - what a deleted key would not lower:
- *              limbo of snapshots, what replicas hold beyond the backlog, AOF buffer,
+ *              limbo of snapshots, replicas' buffers, what they hold beyond the backlog, AOF
+ *              buffer,
  *              and what it would raise: messages about changed keys that were not read yet
  * </pre>
  *
@@ -75,7 +77,7 @@ public final class UsedMemory {
 
     /** Bytes in use that do not count against {@code maxmemory}. */
     public long uncountedBytes() {
-        return keyspace.epochs().limboBytes() + replicasBeyondBacklog() + aofBytes + toldBytes;
+        return keyspace.epochs().limboBytes() + replicaClientBytes() + aofBytes + toldBytes;
     }
 
     /** Sums the buffers up, if that was not done just now. */
@@ -138,7 +140,8 @@ public final class UsedMemory {
 
     private void sampleStreams() {
         streamBytes = backlogBytes.getAsLong();
-        streamLimitBytes = backlogLimitBytes.getAsLong();
+        // The stream is kept in whole blocks: up to one more than is asked for.
+        streamLimitBytes = backlogLimitBytes.getAsLong() + WriteStream.BLOCK_BYTES;
         aofBytes = aofBufferBytes.getAsLong();
         peakBytes = Math.max(peakBytes, usedBytes());
     }

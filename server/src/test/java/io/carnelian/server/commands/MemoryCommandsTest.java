@@ -78,6 +78,7 @@ class MemoryCommandsTest {
         memory.look(client);
         assertThat(memory.normalClientBytes()).isZero();
         assertThat(memory.replicaClientBytes()).isEqualTo(1 << 20);
+        assertThat(memory.uncountedBytes()).isEqualTo(1 << 20);
         server.server().clients().remove(client);
         memory.forget(client);
         assertThat(memory.usedBytes()).isEqualTo(before);
