@@ -167,7 +167,7 @@ final class Bootstrap {
         rdb.addTo(debug);
         replication.addTo(server.commands());
         replication.addTo(server.gates());
-        new RoleEffects(replication, reclaim.evictor(), all.replication().ignoreMaxmemory).begin();
+        new RoleEffects(replication, reclaim, all.replication().ignoreMaxmemory).begin();
         rdb.facts(() ->
                 replication.positioned(RdbFacts.of(CLOCK.millis(), keyspace.slabs().usedBytes())));
         endAfterReplicas();

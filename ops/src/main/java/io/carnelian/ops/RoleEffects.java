@@ -4,10 +4,10 @@ import io.carnelian.replication.Replication;
 import io.carnelian.server.config.Toggle;
 import io.carnelian.server.feed.NodeRole;
 import io.carnelian.server.log.LogSetup;
-import io.carnelian.server.reclaim.Evictor;
+import io.carnelian.server.reclaim.Reclaim;
 
-/** What depends on whether this server is a replica: eviction, and the letter in the log. */
-record RoleEffects(Replication replication, Evictor evictor, Toggle ignoreMaxmemory) {
+/** What depends on whether this server is a replica: eviction, expiry, the letter in the log. */
+record RoleEffects(Replication replication, Reclaim reclaim, Toggle ignoreMaxmemory) {
     /** From now on they follow the role. */
     void begin() {
         replication.onRoleChange(this::apply);
@@ -16,7 +16,8 @@ record RoleEffects(Replication replication, Evictor evictor, Toggle ignoreMaxmem
 
     private void apply() {
         boolean replica = replication.role() == NodeRole.REPLICA;
-        evictor.suspend(replica && ignoreMaxmemory.on);
+        reclaim.evictor().suspend(replica && ignoreMaxmemory.on);
+        reclaim.ownExpiries().follow(replica);
         LogSetup.role(replica ? LogSetup.REPLICA : LogSetup.PRIMARY);
     }
 }

@@ -27,6 +27,7 @@ public final class Reclaim {
     private final UsedMemory memory;
     private final Evictor evictor;
     private final ExpireCycle expireCycle;
+    private final OwnExpiries ownExpiries;
     private final Defragmenter defragmenter;
 
     /**
@@ -58,9 +59,11 @@ public final class Reclaim {
         this.expireCycle =
                 new ExpireCycle(
                         keyspace, server.executor(), nanoTime, cron::tickMs, nextTurn, expires);
+        this.ownExpiries = new OwnExpiries(keyspace, server.executor());
         this.defragmenter = new Defragmenter(keyspace, nanoTime, nextTurn);
         gates.install(Gate.MAXMEMORY, new MemoryGate(evictor));
         cron.every("expiry", 0, expireCycle::slow);
+        cron.every("own expiries", 0, ownExpiries::tick);
         cron.every("defragmentation", 0, () -> defragmenter.tick(cron.tickMs()));
         cron.every("memory", SAMPLE_MS, memory::tick);
         follow(server);
@@ -159,6 +162,10 @@ public final class Reclaim {
 
     public ExpireCycle expireCycle() {
         return expireCycle;
+    }
+
+    public OwnExpiries ownExpiries() {
+        return ownExpiries;
     }
 
     /** CONFIG RESETSTAT. */
