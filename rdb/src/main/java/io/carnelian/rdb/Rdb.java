@@ -84,7 +84,7 @@ public final class Rdb {
                 new Loading(
                         keyspace, unpublished, limits, config, log, server.gates(), mailbox, clock);
         Payloads payloads = new Payloads(allocator);
-        this.dump = new DumpCommands(keyspace, limits, config, payloads);
+        this.dump = new DumpCommands(keyspace, limits, config, log, payloads);
         this.migrate =
                 new MigrateCommand(
                         server.executor(),

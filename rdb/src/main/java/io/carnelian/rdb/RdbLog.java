@@ -111,10 +111,22 @@ public final class RdbLog {
     }
 
     public void damaged(Path file, String why) {
+        LOG.warn("Internal error in RDB reading: {}", why);
         LOG.warn("The RDB file {} can't be loaded: {}", file, why);
     }
 
+    /** A value without elements, as no key can have; the first few of a file are named. */
+    public void emptyKey(String key) {
+        LOG.info("Loading RDB: skipping empty key: {}", key);
+    }
+
+    /** A payload of RESTORE. */
+    public void refused(String key, String why) {
+        LOG.warn("Internal error in RDB reading: the payload for key {} is refused: {}", key, why);
+    }
+
     public void fatal() {
+        LOG.warn("Terminating server after rdb file reading failure.");
         LOG.warn("Fatal error loading the DB, check server logs. Exiting.");
     }
 

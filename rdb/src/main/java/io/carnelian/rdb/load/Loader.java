@@ -13,6 +13,7 @@ import java.io.InputStream;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /**
  * Loads an RDB file into a keyspace, which is mostly one that nobody else knows yet. It works on
@@ -27,6 +28,7 @@ import java.util.concurrent.locks.LockSupport;
 public final class Loader implements RdbEntries.Listener {
     private static final int BUFFER_BYTES = 256 * 1024;
     private static final int MAX_FACTS = 100;
+    private static final int MAX_TOLD = 10;
     private static final int PROGRESS_KEYS_MASK = 0xff;
 
     /** Is asked every few hundred keys whether to go on. */
@@ -43,6 +45,7 @@ public final class Loader implements RdbEntries.Listener {
     private final Map<String, String> facts = new LinkedHashMap<>();
     private final Key key = new Key();
     private Watch watch = keys -> {};
+    private Consumer<String> emptyKeys = key -> {};
     private long keys;
     private long expired;
     private long empty;
@@ -56,6 +59,12 @@ public final class Loader implements RdbEntries.Listener {
         this.limits = limits;
         this.options = options;
         this.progress = progress;
+    }
+
+    /** Who hears of keys that are left out because their value has no element; the first few. */
+    public Loader tellingEmptyKeysTo(Consumer<String> who) {
+        emptyKeys = who;
+        return this;
     }
 
     /** Who is asked every few hundred keys. */
@@ -129,6 +138,9 @@ public final class Loader implements RdbEntries.Listener {
             if (made == 0 || over) {
                 expired += made == 0 ? 0 : 1;
                 empty += made == 0 ? 1 : 0;
+                if (made == 0 && empty <= MAX_TOLD) {
+                    emptyKeys.accept(RdbEntries.shown(name));
+                }
                 discard(made);
                 return;
             }

@@ -188,7 +188,7 @@ public final class Loading {
             throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
             Loader loader = new Loader(target, limits, options, begun);
-            loader.watchedBy(keys -> watch(begun, keys, reports));
+            loader.watchedBy(keys -> watch(begun, keys, reports)).tellingEmptyKeysTo(log::emptyKey);
             LoadResult result = loader.load(in);
             tell(result);
             return result;

@@ -53,6 +53,7 @@ public final class ValueReader {
     /** Room for the text of two integers. */
     private long digits;
 
+    private String ziplistOf = "";
     private boolean deep;
     private final RdbReader in;
 
@@ -156,7 +157,7 @@ public final class ValueReader {
 
     private long ziplists(long nodes) throws IOException {
         for (long n = nodes; n > 0; n--) {
-            beginZiplist();
+            beginZiplist("List");
             while (nextOfZiplist()) {
                 textOfZiplist(0);
                 list.push(text, textLength);
@@ -169,6 +170,9 @@ public final class ValueReader {
         for (long n = in.readLength(MAX_COUNT); n > 0; n--) {
             long container = in.readLength(MAX_COUNT);
             in.readString(one);
+            if (one.size() == 0) {
+                throw in.damaged("Quicklist node integrity check failed: it is empty");
+            }
             if (container == Opcodes.QUICKLIST_PLAIN) {
                 list.plain(one.address(), one.size());
             } else if (container == Opcodes.QUICKLIST_PACKED) {
@@ -231,14 +235,15 @@ public final class ValueReader {
         for (long n = in.readLength(MAX_COUNT); n > 0; n--) {
             in.readString(one);
             in.readString(two);
-            put(one.address(), one.size(), two.address(), two.size());
+            put("Hash", one.address(), one.size(), two.address(), two.size());
         }
         return hash.take();
     }
 
-    private void put(long field, int fieldLength, long value, int valueLength) throws IOException {
+    private void put(String of, long field, int fieldLength, long value, int valueLength)
+            throws IOException {
         if (!hash.put(field, fieldLength, value, valueLength)) {
-            throw in.damaged("Duplicate hash fields detected");
+            throw in.damaged(of + " integrity check failed: a " + of + " with dup elements");
         }
     }
 
@@ -249,30 +254,31 @@ public final class ValueReader {
         Ziplist.Step step = zipmap.next();
         while (step == Ziplist.Step.ENTRY) {
             put(
+                    "Zipmap",
                     one.address() + zipmap.fieldFrom(),
                     zipmap.fieldLength(),
                     one.address() + zipmap.valueFrom(),
                     zipmap.valueLength());
             step = zipmap.next();
         }
-        if (step == Ziplist.Step.DAMAGED) {
+        if (step == Ziplist.Step.DAMAGED || hash.count() == 0) {
             throw in.damaged("Zipmap integrity check failed.");
         }
         return hash.take();
     }
 
     private long hashZiplist() throws IOException {
-        beginZiplist();
+        beginZiplist("Hash");
         hash.begin();
         while (nextOfZiplist()) {
             textOfZiplist(0);
             long field = text;
             int fieldLength = textLength;
             if (!nextOfZiplist()) {
-                throw in.damaged("a hash with a field without value");
+                throw in.damaged("Hash ziplist integrity check failed: a field has no value");
             }
             textOfZiplist(1);
-            put(field, fieldLength, text, textLength);
+            put("Hash ziplist", field, fieldLength, text, textLength);
         }
         return hash.take();
     }
@@ -282,7 +288,7 @@ public final class ValueReader {
         long pack = one.address();
         int count = Listpack.count(pack);
         if (count % 2 != 0) {
-            throw in.damaged("a hash with a field without value");
+            throw in.damaged("Hash listpack integrity check failed: a field has no value");
         }
         boolean small = count / 2 <= limits.hash().maxEntries().getAsLong();
         if (!deep && small && isShort(pack, limits.hash().maxBytes().getAsLong())) {
@@ -296,7 +302,7 @@ public final class ValueReader {
             int fieldLength = textLength;
             long value = Listpack.next(e);
             textOf(value, 1);
-            put(field, fieldLength, text, textLength);
+            put("Hash listpack", field, fieldLength, text, textLength);
             e = Listpack.next(value);
         }
         return hash.take();
@@ -355,14 +361,14 @@ public final class ValueReader {
     }
 
     private long sortedSetZiplist() throws IOException {
-        beginZiplist();
+        beginZiplist("Zset");
         sortedSet.begin();
         while (nextOfZiplist()) {
             textOfZiplist(0);
             long name = text;
             int nameLength = textLength;
             if (!nextOfZiplist()) {
-                throw in.damaged("a sorted set with a member without score");
+                throw in.damaged("Zset ziplist integrity check failed: a member has no score");
             }
             textOfZiplist(1);
             addScored(name, nameLength, Doubles.parse(text, textLength));
@@ -424,18 +430,19 @@ public final class ValueReader {
         }
     }
 
-    private void beginZiplist() throws IOException {
+    private void beginZiplist(String of) throws IOException {
+        ziplistOf = of;
         in.readString(one);
         String problem = ziplist.begin(one);
         if (!problem.isEmpty()) {
-            throw in.damaged("Ziplist integrity check failed: " + problem);
+            throw in.damaged(of + " ziplist integrity check failed: " + problem);
         }
     }
 
     private boolean nextOfZiplist() throws IOException {
         Ziplist.Step step = ziplist.next();
         if (step == Ziplist.Step.DAMAGED) {
-            throw in.damaged("Ziplist integrity check failed.");
+            throw in.damaged(ziplistOf + " ziplist integrity check failed.");
         }
         return step == Ziplist.Step.ENTRY;
     }

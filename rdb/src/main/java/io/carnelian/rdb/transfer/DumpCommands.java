@@ -8,7 +8,10 @@ import static io.carnelian.server.command.Flags.READONLY;
 import static io.carnelian.server.command.Flags.WRITE;
 
 import io.carnelian.rdb.RdbConfig;
+import io.carnelian.rdb.RdbLog;
+import io.carnelian.rdb.format.ArrayBlob;
 import io.carnelian.rdb.format.Opcodes;
+import io.carnelian.rdb.format.RdbEntries;
 import io.carnelian.rdb.format.RdbReader;
 import io.carnelian.rdb.load.MemoryBlob;
 import io.carnelian.rdb.load.ValueLimits;
@@ -18,6 +21,7 @@ import io.carnelian.server.command.Call;
 import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Keys;
 import io.carnelian.server.eviction.AccessClock;
+import io.carnelian.server.memory.Memory;
 import io.carnelian.server.notify.KeyspaceEvent;
 import io.carnelian.server.resp.CommandBytes;
 import io.carnelian.server.resp.ErrorReply;
@@ -58,9 +62,11 @@ public final class DumpCommands {
     private static final int OPTIONS = 4;
     private static final int MAX_FREQ = 255;
     private static final int BUFFER_BYTES = 16 * 1024;
+    private static final int MAX_SHOWN_BYTES = 256;
 
     private final Keyspace keyspace;
     private final RdbConfig config;
+    private final RdbLog log;
     private final Payloads payloads;
     private final MemoryInput input = new MemoryInput();
     private final RdbReader reader = new RdbReader(input, BUFFER_BYTES, false);
@@ -68,8 +74,13 @@ public final class DumpCommands {
     private boolean checksum = true;
 
     public DumpCommands(
-            Keyspace keyspace, ValueLimits limits, RdbConfig config, Payloads payloads) {
+            Keyspace keyspace,
+            ValueLimits limits,
+            RdbConfig config,
+            RdbLog log,
+            Payloads payloads) {
         this.keyspace = keyspace;
+        this.log = log;
         this.config = config;
         this.payloads = payloads;
         this.values = new ValueReader(keyspace, limits, reader);
@@ -180,9 +191,11 @@ public final class DumpCommands {
                 made = values.read(type);
             }
         } catch (IOException damaged) {
+            log.refused(shownKey(call), String.valueOf(damaged.getMessage()));
             throw BAD_DATA.error();
         }
         if (string == null && made == 0) {
+            log.refused(shownKey(call), "the value is empty");
             throw BAD_DATA.error();
         }
         if (expireAtMs != Record.NEVER && expireAtMs <= call.nowMs() && deletesExpired()) {
@@ -205,6 +218,14 @@ public final class DumpCommands {
         }
         call.notify(KeyspaceEvent.RESTORE, key);
         call.dirty();
+    }
+
+    private static String shownKey(Call call) {
+        byte[] bytes = new byte[Math.min(call.length(1), MAX_SHOWN_BYTES)];
+        Memory.copyOut(call.address(1), bytes, 0, bytes.length);
+        ArrayBlob name = new ArrayBlob(MAX_SHOWN_BYTES);
+        name.put(bytes, 0, bytes.length);
+        return RdbEntries.shown(name);
     }
 
     private boolean deletesExpired() {

@@ -224,13 +224,17 @@ class LoaderTest {
 
     @Test
     void aDamagedZiplistIsRefusedWithItsKey() {
-        refuses(file("0006", 10, "lst", packed(ZIPLIST)), "key 'lst': Ziplist integrity check");
+        refuses(
+                file("0006", 10, "lst", packed(ZIPLIST)),
+                "key 'lst': List ziplist integrity check");
     }
 
     @Test
     void elementsThatAreThereTwiceAreDamage() {
         refuses(file("0010", 2, "s", 2, "a", "a"), "Duplicate set members");
-        refuses(file("0010", 4, "h", 2, "a", "1", "a", "2"), "Duplicate hash fields");
+        refuses(
+                file("0010", 4, "h", 2, "a", "1", "a", "2"),
+                "Hash integrity check failed: a Hash with dup elements");
     }
 
     @Test
