@@ -1,0 +1,277 @@
+package io.carnelian.ops.bench.stall;
+
+import io.carnelian.ops.bench.BenchServer;
+import io.carnelian.ops.bench.CollectionLoad;
+import io.carnelian.ops.bench.KeySet;
+import io.carnelian.ops.bench.RespLink;
+import io.carnelian.ops.bench.ResultTable;
+import io.carnelian.ops.bench.ServerOptions;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/**
+ * {@code bin/bench-save}: how fast a data set is saved and loaded, and what clients notice of a
+ * save, beside the other server.
+ *
+ * <pre>
+ *   rates      fill ── SAVE (best of three) ── end ── start with the file ... first PONG
+ *   latencies  fill ── open-loop reads and writes: before │ while BGSAVEs run │ after
+ * </pre>
+ *
+ * Loading counts from the start of the process, so that it holds what a restart takes; both servers
+ * get the file that they wrote themselves, without compression.
+ */
+@Command(
+        name = "bench-save",
+        sortOptions = false,
+        usageHelpAutoWidth = true,
+        description = {
+            "Saves and loads strings, small hashes and a large sorted set with both servers; then",
+            "prints what reads and writes at a fixed rate wait before, during and after BGSAVE."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  bin/bench-save --directory /dev/shm",
+            "  bin/bench-save --keys 1000000 --seconds 10 --rates-only"
+        })
+public final class SaveBench implements Callable<Integer> {
+    private static final int READ_TIMEOUT_MS = 600_000;
+    private static final int SAVES = 3;
+    private static final int FIELDS = 5;
+    private static final int HASHES_A_BATCH = 200;
+    private static final double SAVE_GOAL_STRINGS = 4;
+    private static final double LOAD_GOAL_STRINGS = 2;
+    private static final double GOAL_COLLECTIONS = 1.5;
+
+    @Mixin private ServerOptions servers = new ServerOptions();
+
+    @Option(
+            names = "--keys",
+            paramLabel = "N",
+            description = "Strings, 16 bytes each (default: ${DEFAULT-VALUE}).")
+    private long keys = 10_000_000;
+
+    @Option(
+            names = "--value-size",
+            paramLabel = "BYTES",
+            description = "Bytes of a value (default: ${DEFAULT-VALUE}).")
+    private int valueBytes = 32;
+
+    @Option(
+            names = "--hashes",
+            paramLabel = "N",
+            description = "Hashes of five fields (default: ${DEFAULT-VALUE}).")
+    private long hashes = 1_000_000;
+
+    @Option(
+            names = "--members",
+            paramLabel = "N",
+            description = "Members of the sorted set (default: ${DEFAULT-VALUE}).")
+    private long members = 5_000_000;
+
+    @Option(
+            names = "--rate",
+            paramLabel = "HZ",
+            description = "Requests/s, every other one a SET (default: ${DEFAULT-VALUE}).")
+    private int rate = 5_000;
+
+    @Option(
+            names = "--seconds",
+            paramLabel = "S",
+            description = "Length of each phase of latencies (default: ${DEFAULT-VALUE}).")
+    private int seconds = 60;
+
+    @Option(
+            names = "--directory",
+            paramLabel = "PATH",
+            description = "Where the files go (default: the system's temporary folder).")
+    private Path parent = Path.of(System.getProperty("java.io.tmpdir"));
+
+    @Option(names = "--rates-only", description = "Leave the latencies out.")
+    private boolean ratesOnly;
+
+    @Option(names = "--latencies-only", description = "Leave the rates out.")
+    private boolean latenciesOnly;
+
+    private final PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+
+    private interface Fill {
+        void into(BenchServer server) throws IOException;
+    }
+
+    /** What is saved and loaded, how many keys or elements that are, and the goals for it. */
+    private record DataSet(String name, long count, double save, double load, Fill fill) {}
+
+    private record Rates(double saveSeconds, double loadSeconds) {}
+
+    /** Runs the tool; exit status 0, 1 for a failure, 2 for usage. */
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new SaveBench()).execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Path directory = Files.createTempDirectory(parent, "bench-save");
+        if (!latenciesOnly) {
+            rates(directory);
+        }
+        if (!ratesOnly) {
+            SaveLatencies plan =
+                    new SaveLatencies(new KeySet(keys, valueBytes), rate, seconds, out);
+            for (BenchServer.Spec spec : List.of(servers.ours(""), servers.other(""))) {
+                try (BenchServer server = start(spec, directory.resolve("latencies"))) {
+                    plan.measure(server);
+                }
+            }
+            out.println();
+            plan.print();
+        }
+        Files.deleteIfExists(directory);
+        return 0;
+    }
+
+    private void rates(Path directory) throws IOException, InterruptedException {
+        ResultTable table =
+                new ResultTable(
+                        "data set",
+                        "save/s",
+                        "other",
+                        "ratio",
+                        "goal",
+                        "load/s",
+                        "other",
+                        "ratio",
+                        "goal");
+        for (DataSet data : dataSets()) {
+            Rates ours = rates(data, servers.ours(""), directory);
+            Rates other = rates(data, servers.other(""), directory);
+            table.row(
+                    data.name(),
+                    number(data.count() / ours.saveSeconds()),
+                    number(data.count() / other.saveSeconds()),
+                    number(other.saveSeconds() / ours.saveSeconds()),
+                    number(data.save()),
+                    number(data.count() / ours.loadSeconds()),
+                    number(data.count() / other.loadSeconds()),
+                    number(other.loadSeconds() / ours.loadSeconds()),
+                    number(data.load()));
+        }
+        out.println();
+        table.print(out);
+        out.println();
+    }
+
+    private List<DataSet> dataSets() {
+        KeySet strings = new KeySet(keys, valueBytes);
+        return List.of(
+                new DataSet(
+                        "strings",
+                        keys,
+                        SAVE_GOAL_STRINGS,
+                        LOAD_GOAL_STRINGS,
+                        server -> server.refill(strings)),
+                new DataSet(
+                        "small hashes", hashes, GOAL_COLLECTIONS, GOAL_COLLECTIONS, this::hashes),
+                new DataSet(
+                        "one sorted set",
+                        members,
+                        GOAL_COLLECTIONS,
+                        GOAL_COLLECTIONS,
+                        server ->
+                                CollectionLoad.fill(
+                                        server.port(), "ZADD", "big", "member:", members)));
+    }
+
+    private Rates rates(DataSet data, BenchServer.Spec spec, Path directory)
+            throws IOException, InterruptedException {
+        Path loading = Files.createDirectories(directory.resolve("loading"));
+        double saveSeconds = Double.MAX_VALUE;
+        try (BenchServer server = start(spec, directory.resolve("saving"))) {
+            data.fill().into(server);
+            try (RespLink link = new RespLink(server.port(), READ_TIMEOUT_MS)) {
+                for (int i = 0; i < SAVES; i++) {
+                    long startNs = System.nanoTime();
+                    link.require("SAVE");
+                    saveSeconds = Math.min(saveSeconds, secondsSince(startNs));
+                }
+            }
+            Files.move(directory.resolve("saving/dump.rdb"), loading.resolve("dump.rdb"));
+        }
+        long startNs = System.nanoTime();
+        try (BenchServer server = start(spec, loading);
+                RespLink link = new RespLink(server.port(), READ_TIMEOUT_MS)) {
+            double loadSeconds = secondsSince(startNs);
+            if (link.require("DBSIZE").equals(0L)) {
+                throw new IOException(spec.label() + " has loaded nothing");
+            }
+            out.printf(
+                    Locale.ROOT,
+                    "%s, %s: saved in %.2f s, loaded in %.2f s%n",
+                    data.name(),
+                    spec.label(),
+                    saveSeconds,
+                    loadSeconds);
+            return new Rates(saveSeconds, loadSeconds);
+        }
+    }
+
+    private static BenchServer start(BenchServer.Spec spec, Path directory)
+            throws IOException, InterruptedException {
+        List<String> options = new ArrayList<>(List.of("--rdbcompression", "no"));
+        options.addAll(spec.options());
+        return BenchServer.start(
+                new BenchServer.Spec(
+                        spec.label(), spec.command(), options, spec.environment(), spec.cpus()),
+                directory);
+    }
+
+    private void hashes(BenchServer server) throws IOException {
+        try (RespLink link = server.connect()) {
+            for (long next = 0; next < hashes; ) {
+                ByteArrayOutputStream batch = new ByteArrayOutputStream();
+                int size = (int) Math.min(HASHES_A_BATCH, hashes - next);
+                for (int i = 0; i < size; i++) {
+                    batch.writeBytes(RespLink.encode(hash(next++)));
+                }
+                link.send(batch.toByteArray(), batch.size());
+                for (int i = 0; i < size; i++) {
+                    if (link.readReply() instanceof RespLink.ErrorReply error) {
+                        throw new IOException(error.text());
+                    }
+                }
+            }
+        }
+    }
+
+    private static String[] hash(long number) {
+        String[] words = new String[2 + 2 * FIELDS];
+        words[0] = "HSET";
+        words[1] = CollectionLoad.numbered("hash:", number);
+        for (int i = 0; i < FIELDS; i++) {
+            words[2 + 2 * i] = "field" + i;
+            words[3 + 2 * i] = "value:" + number + i;
+        }
+        return words;
+    }
+
+    static double secondsSince(long startNs) {
+        return (System.nanoTime() - startNs) / 1e9;
+    }
+
+    private static String number(double value) {
+        return String.format(Locale.ROOT, value >= 1000 ? "%.0f" : "%.2f", value);
+    }
+}
