@@ -29,6 +29,13 @@ public final class Loader implements RdbEntries.Listener {
     private static final int BUFFER_BYTES = 256 * 1024;
     private static final int MAX_FACTS = 100;
     private static final int MAX_TOLD = 10;
+
+    /** An entry has a type, a key and a value; a byte of each at least, and mostly more. */
+    private static final int LEAST_KEY_BYTES = 8;
+
+    /** What is expected of a stream that does not tell its length. */
+    private static final long UNSEEN_BYTES = 16 << 20;
+
     private static final int PROGRESS_KEYS_MASK = 0xff;
 
     /** Is asked every few hundred keys whether to go on. */
@@ -88,6 +95,7 @@ public final class Loader implements RdbEntries.Listener {
         RdbEntries entries = new RdbEntries(reader, this, keyspace.databases(), name);
         ValueReader values = new ValueReader(keyspace, limits, reader);
         values.deep(options.deep());
+        values.totalBytes(totalBytes());
         try {
             entries.begin();
             while (entries.next()) {
@@ -190,6 +198,19 @@ public final class Loader implements RdbEntries.Listener {
                             ? keyspace.accessClock().withFrequency(frequency)
                             : keyspace.accessClock().idleSince(idleSeconds));
         }
+    }
+
+    /**
+     * The table gets its form before the keys come; for no more of them than the file has room for,
+     * since the number may be damaged.
+     */
+    @Override
+    public void sizes(int db, long count, long expires) {
+        keyspace.db(db).expect(Math.min(count, totalBytes() / LEAST_KEY_BYTES));
+    }
+
+    private long totalBytes() {
+        return progress.totalBytes() > 0 ? progress.totalBytes() : UNSEEN_BYTES;
     }
 
     @Override

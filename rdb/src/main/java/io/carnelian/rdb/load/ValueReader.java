@@ -37,6 +37,9 @@ public final class ValueReader {
     private static final long MAX_COUNT = 1L << 40;
     private static final int DIGITS = 32;
 
+    /** A member with its score: a length, a byte, eight bytes. */
+    private static final int LEAST_MEMBER_BYTES = 10;
+
     private final Values values;
     private final Slabs slabs;
     private final ValueLimits limits;
@@ -55,6 +58,7 @@ public final class ValueReader {
 
     private String ziplistOf = "";
     private boolean deep;
+    private long totalBytes;
     private final RdbReader in;
 
     /** The element that was looked at last, as text. */
@@ -78,6 +82,11 @@ public final class ValueReader {
     /** Whether listpacks are searched for elements that are there twice. */
     public void deep(boolean on) {
         deep = on;
+    }
+
+    /** How long the file is; a number of elements is only believed as far as they fit in there. */
+    public void totalBytes(long bytes) {
+        totalBytes = bytes;
     }
 
     /** The last string read by {@link #string}. */
@@ -342,8 +351,14 @@ public final class ValueReader {
     }
 
     private long plainSortedSet(boolean binary) throws IOException {
-        sortedSet.begin();
-        for (long n = in.readLength(MAX_COUNT); n > 0; n--) {
+        long members = in.readLength(MAX_COUNT);
+        if (members > limits.sortedSet().maxEntries().getAsLong()) {
+            sortedSet.beginTable();
+            sortedSet.expect(Math.min(members, totalBytes / LEAST_MEMBER_BYTES));
+        } else {
+            sortedSet.begin();
+        }
+        for (long n = members; n > 0; n--) {
             in.readString(one);
             double score = binary ? in.readBinaryDouble() : in.readTextDouble();
             addScored(one.address(), one.size(), score);

@@ -405,6 +405,11 @@ public final class Database {
         return activeExpiry.passEnded();
     }
 
+    /** So many keys will come; see {@link Table#expect}. */
+    public void expect(long keys) {
+        table.expect(keys);
+    }
+
     Table table() {
         return table;
     }

@@ -45,6 +45,27 @@ final class Resize {
         }
     }
 
+    /**
+     * Splits an empty table until so many records find room: in the mean a segment will then be as
+     * full as one that is about to split, and few are split again.
+     */
+    static void grown(Table table, long records) {
+        long word = Directory.segment(table.root, table.rootDepth, 0);
+        int bits = Directory.slotBits(word);
+        while (bits < table.maxSlotBits && records > Segment.limit(bits)) {
+            resize(table, 0, word, ++bits);
+            word = Directory.segment(table.root, table.rootDepth, 0);
+        }
+        int limit = Segment.limit(table.maxSlotBits);
+        int room = limit - limit / 8;
+        for (int depth = 0; records >>> depth > room; depth++) {
+            for (long i = 0; i < 1L << depth; i++) {
+                long hash = depth == 0 ? 0 : i << -depth;
+                split(table, hash, Directory.segment(table.root, table.rootDepth, hash));
+            }
+        }
+    }
+
     /** Makes the table smaller around this hash if it got empty enough there. */
     static void afterRemove(Table table, long hash) {
         try {

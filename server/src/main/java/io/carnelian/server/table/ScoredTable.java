@@ -88,6 +88,12 @@ public final class ScoredTable {
         tree.bytes = Memory.getLong(handle + HANDLE_TREE_BYTES);
     }
 
+    /** So many members will come; see {@link Table#expect}. */
+    public void expect(long members) {
+        table.expect(members);
+        link();
+    }
+
     /** Writes what this view shows into a handle; after a change that failed, too. */
     public void save(long handle) {
         table.save(handle);

@@ -405,6 +405,19 @@ public final class Table {
         epochs.retire(Epochs.TREE, old);
     }
 
+    /**
+     * Takes the form at once that so many records will give it, if it is still empty: nothing is
+     * split on the way there. A wrong number does no harm but to memory.
+     *
+     * @param records 0 or more; what is beyond 2^32 counts as that
+     */
+    public void expect(long records) {
+        if (count == 0) {
+            epochs.reserve();
+            Resize.grown(this, Math.min(records, 1L << 32));
+        }
+    }
+
     /** One step of a scan; see {@link TableScan}. */
     public long scan(long cursor, int count, RecordVisitor visitor) {
         return TableScan.scan(this, cursor, count, visitor);

@@ -123,6 +123,15 @@ public final class SortedSetValue {
         return this;
     }
 
+    /** So many members will come into the table that was begun; see {@link ScoredTable#expect}. */
+    public void expect(long members) {
+        try {
+            table.expect(members);
+        } finally {
+            table.save(place.value());
+        }
+    }
+
     /** Makes the table that was begun a listpack if the limits allow it. */
     public void packIfSmall() {
         long count = count();

@@ -61,6 +61,41 @@ class TableTest {
     }
 
     @Test
+    void takesTheFormOfTheRecordsToCome() {
+        for (int records : new int[] {0, 1, 7, 100, 3000, 20_000}) {
+            Table growing = new Table(slabs, epochs, true, 3, 5, 4);
+            BitSet model = new BitSet();
+            for (int i = 0; i < records; i++) {
+                change(growing, model, i, true);
+            }
+            long grown = growing.overheadBytes();
+            for (int i = 0; i < records; i++) {
+                change(growing, model, i, false);
+            }
+            release(growing);
+            Table expecting = new Table(slabs, epochs, true, 3, 5, 4);
+            expecting.expect(records);
+            TableInvariants.check(expecting);
+            assertThat(expecting.overheadBytes()).isBetween(grown / 2, grown * 2);
+            for (int i = 0; i < records; i++) {
+                change(expecting, model, i, true);
+            }
+            TableInvariants.check(expecting);
+            for (int i = 0; i < records; i++) {
+                change(expecting, model, i, false);
+            }
+            expecting.expect(100);
+            expecting.expect(100);
+            change(expecting, model, 1, true);
+            expecting.expect(1_000_000);
+            TableInvariants.check(expecting);
+            assertThat(find(expecting, 1)).isNotZero();
+            change(expecting, model, 1, false);
+            release(expecting);
+        }
+    }
+
+    @Test
     void growsByDefaultFromEightSlots() {
         Table table = new Table(slabs, epochs);
         assertThat(table.overheadBytes()).isLessThan(300);
