@@ -35,6 +35,7 @@ import io.carnelian.server.connection.ConnectionCommands;
 import io.carnelian.server.connection.ConnectionInfo;
 import io.carnelian.server.connection.Pause;
 import io.carnelian.server.connection.PauseCommands;
+import io.carnelian.server.feed.NodeRole;
 import io.carnelian.server.info.FeatureSections;
 import io.carnelian.server.info.Fields;
 import io.carnelian.server.info.GcPauses;
@@ -160,14 +161,16 @@ final class Bootstrap {
         ObjectCommands objects = new ObjectCommands(settings.keyspace::integersShared);
         objects.addTo(server.commands());
         debug = new DebugCommands(settings.process.enableDebugCommand, switches, objects);
-        families.addTo(server.commands(), digest, rdb::flushedAll);
+        families.addTo(server.commands(), digest, this::flushedAll);
         addServerCommands(server.commands());
         diagnostics = new Diagnostics(server, info, settings.process, CLOCK);
         rdb.addTo(server.commands());
         rdb.addTo(debug);
         replication.addTo(server.commands());
+        replication.addTo(debug);
         replication.addTo(server.gates());
         new RoleEffects(replication, reclaim, all.replication().ignoreMaxmemory).begin();
+        rdb.replica(() -> replication.role() == NodeRole.REPLICA);
         rdb.facts(() ->
                 replication.positioned(RdbFacts.of(CLOCK.millis(), keyspace.slabs().usedBytes())));
         endAfterReplicas();
@@ -220,6 +223,8 @@ final class Bootstrap {
                         families.valueLimits(),
                         () -> all.rdb().sanitizeDumpPayload.is("yes"),
                         () -> all.rdb().keyLoadDelayMicros.value),
+                rdb::keySaveDelayMicros,
+                pause,
                 settings.net.port::intValue,
                 this::disconnected);
     }
@@ -291,6 +296,11 @@ final class Bootstrap {
                 settings::clientMemoryLimit,
                 net.timeoutSeconds,
                 net.clientQueryBufferLimit);
+    }
+
+    private void flushedAll(long changes) {
+        rdb.flushedAll(changes);
+        replication.flushedAll();
     }
 
     private void addServerCommands(CommandTable commands) {

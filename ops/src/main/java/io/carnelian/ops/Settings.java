@@ -23,7 +23,8 @@ record Settings(
     static Settings read(Config config, CommandLine line, InputStream stdin)
             throws ConfigFileError {
         ServerSettings server = new ServerSettings(config);
-        ReplicationConfig replication = new ReplicationConfig(server.net.outputLimits);
+        ReplicationConfig replication =
+                new ReplicationConfig(server.net.outputLimits, server.process.dir);
         replication.addTo(config);
         RdbConfig rdb = new RdbConfig(server.process.dir, replication.checksum);
         rdb.addTo(config);

@@ -146,6 +146,16 @@ public final class Rdb {
         saves.facts(source);
     }
 
+    /** Whether this server is a replica: it keeps expired keys that a file has. */
+    public void replica(BooleanSupplier is) {
+        loading.replica(is);
+    }
+
+    /** {@code rdb-key-save-delay}: a pause after each key, in microseconds; from any thread. */
+    public long keySaveDelayMicros() {
+        return saves.keyDelayMicros();
+    }
+
     /** FLUSHALL emptied all databases; its changes are not counted yet. */
     public void flushedAll(long pendingChanges) {
         saves.flushedAll(pendingChanges);

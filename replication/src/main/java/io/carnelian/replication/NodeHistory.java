@@ -14,6 +14,8 @@ public final class NodeHistory {
     private String replid;
     private String replid2 = ReplicationId.NONE;
     private long secondOffset = -1;
+    private String origin = "";
+    private Runnable listener = () -> {};
 
     /**
      * @param random one that nobody can guess
@@ -38,6 +40,7 @@ public final class NodeHistory {
         replid = newId();
         replid2 = ReplicationId.NONE;
         secondOffset = -1;
+        listener.run();
     }
 
     /** The data set is that of another node now, at the same place of its history. */
@@ -45,6 +48,26 @@ public final class NodeHistory {
         replid = id;
         replid2 = ReplicationId.NONE;
         secondOffset = -1;
+        origin = "";
+        listener.run();
+    }
+
+    /** The process goes on from a file that stood at this offset of the history. */
+    public void restartedAt(long offset) {
+        origin = replid + ":" + offset;
+    }
+
+    /**
+     * From which place of which history this process, as a primary, went on when it started: {@code
+     * replid:offset}; empty if it began with nothing or has taken its data from another node.
+     */
+    public String origin() {
+        return origin;
+    }
+
+    /** Who hears that the names have changed; the offset may change after that in the same turn. */
+    public void onChange(Runnable who) {
+        listener = who;
     }
 
     /** From here on the history has another name; up to here both are right. */
@@ -52,6 +75,7 @@ public final class NodeHistory {
         replid2 = replid;
         secondOffset = position + 1;
         replid = id;
+        listener.run();
     }
 
     public String replid() {

@@ -5,13 +5,16 @@ import io.carnelian.rdb.save.RdbFacts;
 import io.carnelian.replication.primary.Primary;
 import io.carnelian.replication.primary.PrimaryCommands;
 import io.carnelian.replication.primary.PrimaryInfo;
+import io.carnelian.replication.primary.SpillFiles;
 import io.carnelian.replication.replica.Following;
+import io.carnelian.replication.replica.LinkParts;
 import io.carnelian.replication.replica.PayloadSource;
 import io.carnelian.replication.replica.ReplicaInfo;
 import io.carnelian.replication.replica.Upstream;
 import io.carnelian.replication.stream.ReplicationId;
 import io.carnelian.server.Cron;
 import io.carnelian.server.Server;
+import io.carnelian.server.admin.DebugCommands;
 import io.carnelian.server.client.BlockedClients;
 import io.carnelian.server.client.Client;
 import io.carnelian.server.client.Mailbox;
@@ -20,8 +23,10 @@ import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Flags;
 import io.carnelian.server.command.Gate;
 import io.carnelian.server.command.Gates;
+import io.carnelian.server.connection.Pause;
 import io.carnelian.server.feed.NodeRole;
 import io.carnelian.server.feed.StreamPosition;
+import io.carnelian.server.feed.WriteStream;
 import io.carnelian.server.info.Fields;
 import io.carnelian.server.info.Info;
 import io.carnelian.server.net.Dialer;
@@ -29,11 +34,13 @@ import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.store.Keyspace;
 import io.netty.buffer.ByteBufAllocator;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -53,7 +60,10 @@ public final class Replication {
     private final ReplicaInfo replicaInfo;
     private final ReplicationCommands commands;
     private final Keyspace keyspace;
+    private final WriteStream stream;
     private final ReplicationConfig config;
+    private final ReplicationLog log = new ReplicationLog();
+    private final Failover failover;
 
     /**
      * @param blocked where clients wait: those of WAIT do
@@ -61,6 +71,9 @@ public final class Replication {
      * @param snapshotThreads makes the threads that send snapshots
      * @param dialer opens the connection to a primary
      * @param source how its payload is loaded
+     * @param keyDelayMicros a pause after every key of a payload that is sent: {@code
+     *     rdb-key-save-delay}, asked on snapshot threads
+     * @param pause holds writes back during a FAILOVER
      * @param listeningPort what others reach this server at
      * @param onGone hears that the client has gone that stands for the primary
      */
@@ -74,10 +87,12 @@ public final class Replication {
             ThreadFactory snapshotThreads,
             Dialer dialer,
             PayloadSource source,
+            LongSupplier keyDelayMicros,
+            Pause pause,
             IntSupplier listeningPort,
             Consumer<Client> onGone) {
-        ReplicationLog log = new ReplicationLog();
         this.keyspace = server.keyspace();
+        this.stream = server.stream();
         this.config = config;
         this.history = new NodeHistory(random);
         this.primary =
@@ -90,27 +105,39 @@ public final class Replication {
                         log,
                         mailbox,
                         allocator,
-                        snapshotThreads);
+                        snapshotThreads,
+                        keyDelayMicros);
         Following following =
                 new Following(keyspace, server.executor(), server.clients(), allocator, onGone);
         this.upstream =
                 new Upstream(
-                        keyspace,
-                        server.stream(),
-                        primary,
-                        history,
-                        config,
-                        dialer,
-                        mailbox,
-                        source,
-                        following,
-                        listeningPort);
+                        new LinkParts(
+                                keyspace,
+                                server.stream(),
+                                primary,
+                                history,
+                                config,
+                                dialer,
+                                mailbox,
+                                source,
+                                following,
+                                listeningPort));
         primary.streamDb(upstream::streamDb);
-        this.primaryCommands = new PrimaryCommands(primary, upstream, log);
-        this.primaryInfo = new PrimaryInfo(primary, history, config);
+        this.failover = new Failover(primary, upstream, pause, blocked, keyspace, log);
+        upstream.handover(failover);
+        primary.onAcknowledged(failover::check);
+        primary.pingsRest(failover::isActive);
+        this.primaryCommands =
+                new PrimaryCommands(primary, upstream, history, failover::isActive, log);
+        this.primaryInfo = new PrimaryInfo(primary, history, config, failover::stateName);
         this.replicaInfo = new ReplicaInfo(upstream, config);
-        this.commands = new ReplicationCommands(primaryInfo, replicaInfo, upstream, blocked);
+        this.commands =
+                new ReplicationCommands(
+                        primary, failover, primaryInfo, replicaInfo, upstream, blocked);
+        primary.backlogSizeChanged();
         config.backlogBytes.onApply(primary::backlogSizeChanged);
+        config.syncDelaySeconds.onApply(config::delayWasSet);
+        config.fullSyncGuard.onApply(upstream::guardChanged);
     }
 
     public void addTo(CommandTable table) {
@@ -120,13 +147,14 @@ public final class Replication {
 
     /**
      * The gates MIN_REPLICAS, no writes while too few replicas would have them; READ_ONLY, none on
-     * a replica; STALE, nothing that may be old.
+     * a replica; STALE, nothing that may be old; REPLICA, nothing that who follows may not ask.
      */
     public void addTo(Gates gates) {
         gates.install(Gate.MIN_REPLICAS, this::enoughReplicas);
         gates.install(
                 Gate.READ_ONLY, call -> (call.flags() & Flags.WRITE) != 0 ? Errors.READONLY : null);
         gates.install(Gate.STALE, call -> Errors.MASTERDOWN);
+        gates.install(Gate.REPLICA, this::fromReplica);
         config.minReplicas.onApply(() -> arm(gates));
         config.maxLagSeconds.onApply(() -> arm(gates));
         config.readOnly.onApply(() -> arm(gates));
@@ -142,10 +170,37 @@ public final class Replication {
         gates.arm(Gate.STALE, replica && !upstream.isOnline() && !config.serveStale.on);
     }
 
+    /** A reply would stand in the middle of the stream. */
+    private @Nullable ErrorReply fromReplica(Call call) {
+        String name = call.command().fullName();
+        if (name.equals("replconf") || name.equals("psync") || name.equals("sync")) {
+            return null;
+        }
+        boolean ofData = (call.flags() & (Flags.WRITE | Flags.READONLY)) != 0;
+        log.talks(name, ofData, call.client().toString());
+        call.client().kill();
+        return Gates.HANDLED;
+    }
+
     private @Nullable ErrorReply enoughReplicas(Call call) {
         boolean write = (call.flags() & Flags.WRITE) != 0;
         boolean enough = !write || primary.goodReplicas(call.nowMs()) >= config.minReplicas.value;
         return enough ? null : Errors.NOREPLICAS;
+    }
+
+    /** DEBUG REPLICATE: puts a command into the stream that this server has not run. */
+    public void addTo(DebugCommands debug) {
+        debug.add("replicate", 3, Integer.MAX_VALUE, this::replicate);
+    }
+
+    private void replicate(Call call) {
+        StringBuilder command = new StringBuilder("*").append(call.argc() - 2).append("\r\n");
+        for (int i = 2; i < call.argc(); i++) {
+            command.append('$').append(call.length(i)).append("\r\n");
+            command.append(call.string(i)).append("\r\n");
+        }
+        stream.appendRaw(command.toString().getBytes(StandardCharsets.ISO_8859_1));
+        call.reply().ok();
     }
 
     /**
@@ -161,11 +216,20 @@ public final class Replication {
                     primary.everySecond(keyspace.nowMs());
                     upstream.everySecond(keyspace.nowMs(), ready.getAsBoolean());
                 });
+        cron.every(
+                "replication, often",
+                0,
+                () -> {
+                    primary.everyTick(keyspace.nowMs());
+                    failover.everyTick();
+                });
     }
 
     public void addTo(Info info) {
         info.write("Replication", this::describe);
         info.write("Stats", primaryInfo::stats);
+        info.write("Persistence", primaryInfo::persistence);
+        info.write("Persistence", replicaInfo::persistence);
         info.onReset(primary.stats()::reset);
     }
 
@@ -181,6 +245,7 @@ public final class Replication {
 
     /** Before the first client: from now on this is a replica, if the configuration says so. */
     public void prepare() {
+        SpillFiles.clean(config.directory(), log);
         List<String> words = config.replicaof.values;
         if (words.size() == 2) {
             upstream.follow(words.get(0), Integer.parseInt(words.get(1)), true);
@@ -197,6 +262,9 @@ public final class Replication {
         if (id.length() == ReplicationId.LENGTH && offset.matches("[0-9]{1,18}")) {
             int db = PayloadSource.streamDb(result, keyspace.databases());
             upstream.standsAt(id, Long.parseLong(offset), db);
+            if (!upstream.isReplica()) {
+                primary.tellExpired(result.expiredKeys());
+            }
         }
     }
 
@@ -214,6 +282,24 @@ public final class Replication {
     /** Who hears that this server has become a replica, or a primary. */
     public void onRoleChange(Runnable listener) {
         upstream.onRoleChange(listener);
+    }
+
+    /**
+     * Who hears that a full resync has replaced the data set: it is published, {@link #position} is
+     * its own, and nothing that comes after it has been applied. An append-only file begins anew.
+     */
+    public void onNewData(Runnable listener) {
+        upstream.onNewData(listener);
+    }
+
+    /** Who hears that the names of the history have changed; see {@link #position}. */
+    public void onNewHistory(Runnable listener) {
+        history.onChange(listener);
+    }
+
+    /** A command has emptied all databases. */
+    public void flushedAll() {
+        primary.flushedAll();
     }
 
     /** Where the data set stands in its history. */

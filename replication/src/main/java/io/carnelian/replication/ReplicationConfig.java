@@ -2,18 +2,22 @@ package io.carnelian.replication;
 
 import io.carnelian.server.config.Amount;
 import io.carnelian.server.config.BadValue;
+import io.carnelian.server.config.Choice;
 import io.carnelian.server.config.Config;
 import io.carnelian.server.config.Parameter;
 import io.carnelian.server.config.Text;
 import io.carnelian.server.config.TextList;
 import io.carnelian.server.config.Toggle;
+import io.carnelian.server.config.WorkingDir;
 import io.carnelian.server.settings.OutputLimits;
+import java.nio.file.Path;
 import java.util.List;
 
 /** The parameters of replication, with Redis's names, defaults and bounds. Command thread only. */
 public final class ReplicationConfig {
     private static final long MIB = 1024 * 1024;
     private static final int MAX_PORT = 65535;
+    private static final long DEFAULT_DELAY_SECONDS = 5;
     private static final long MIN_BACKLOG_BYTES = 16 * 1024;
 
     public final Amount backlogBytes =
@@ -31,6 +35,32 @@ public final class ReplicationConfig {
 
     /** No: every replica is sent its payload's length first, though it may know the end mark. */
     public final Toggle disklessSync = new Toggle("repl-diskless-sync", 0, true);
+
+    /**
+     * How long a newcomer waits, in seconds, for others that are served at the same moment. A cut
+     * costs microseconds here, so the default value means none: see {@link #syncDelayMs}.
+     */
+    public final Amount syncDelaySeconds =
+            Amount.of("repl-diskless-sync-delay", 0, DEFAULT_DELAY_SECONDS, 0, Integer.MAX_VALUE);
+
+    /** So many newcomers wait no longer; 0: their number does not matter. */
+    public final Amount syncMaxReplicas =
+            Amount.of("repl-diskless-sync-max-replicas", 0, 0, 0, Integer.MAX_VALUE);
+
+    /**
+     * A payload is always loaded beside the data set and published at once; this says which of
+     * Redis's figures INFO shows meanwhile.
+     */
+    public final Choice disklessLoad =
+            Choice.of("repl-diskless-load", 0, "disabled", "disabled", "on-empty-db", "swapdb");
+
+    public final Toggle disableNoDelay = new Toggle("repl-disable-tcp-nodelay", 0, false);
+
+    /** What a payload replaces is given back in slices whatever this says. */
+    private final Toggle lazyFlush = new Toggle("replica-lazy-flush|slave-lazy-flush", 0, false);
+
+    /** Whether a replica refuses the data of a primary that has lost what the replica has. */
+    public final Toggle fullSyncGuard = new Toggle("replica-full-sync-guard", 0, true);
 
     /** Whether payloads end with a checksum. */
     public final Toggle checksum = new Toggle("rdbchecksum", Parameter.IMMUTABLE, true);
@@ -75,13 +105,39 @@ public final class ReplicationConfig {
     public final Amount announcePort =
             Amount.of("replica-announce-port|slave-announce-port", 0, 0, 0, MAX_PORT);
 
+    /**
+     * A replica that is behind its output limit is not sent away: up to so many bytes of the stream
+     * wait for it in files. 0: it is sent away, as in Redis.
+     */
+    public final Amount spillLimitBytes = Amount.bytes("repl-spill-limit", 0, 0, 0);
+
     private final OutputLimits outputLimits;
+    private final WorkingDir dir;
+    private boolean delaySet;
 
     /**
      * @param outputLimits {@code client-output-buffer-limit}, which belongs to the server
+     * @param dir {@code dir}, which belongs to the server
      */
-    public ReplicationConfig(OutputLimits outputLimits) {
+    public ReplicationConfig(OutputLimits outputLimits, WorkingDir dir) {
         this.outputLimits = outputLimits;
+        this.dir = dir;
+    }
+
+    /** Where files may be. */
+    public Path directory() {
+        return dir.path();
+    }
+
+    /** From now on the delay holds, also if it was set to its default: somebody has set it. */
+    public void delayWasSet() {
+        delaySet = true;
+    }
+
+    /** How long a newcomer waits for others, in milliseconds. */
+    public long syncDelayMs() {
+        boolean wanted = delaySet || syncDelaySeconds.value != DEFAULT_DELAY_SECONDS;
+        return wanted ? syncDelaySeconds.value * 1000 : 0;
     }
 
     public void addTo(Config config) {
@@ -90,6 +146,13 @@ public final class ReplicationConfig {
         config.add(pingPeriodSeconds);
         config.add(timeoutSeconds);
         config.add(disklessSync);
+        config.add(syncDelaySeconds);
+        config.add(syncMaxReplicas);
+        config.add(disklessLoad);
+        config.add(disableNoDelay);
+        config.add(lazyFlush);
+        config.add(fullSyncGuard);
+        config.add(spillLimitBytes);
         config.add(checksum);
         config.add(minReplicas);
         config.add(maxLagSeconds);

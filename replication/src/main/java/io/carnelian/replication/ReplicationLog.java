@@ -1,15 +1,23 @@
 package io.carnelian.replication;
 
 import io.carnelian.replication.stream.PsyncDecision.Reason;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The sentences of replication, in Redis's words where Redis has them: operators' tools look for
  * them. A replica is named {@code ip:port} as it announced itself.
+ *
+ * <p>In this order: what is asked and answered, payloads, losses and limits, files of slow
+ * replicas, FAILOVER, the end. The other half's sentences are in {@code replica.UpstreamLog}.
  */
 public final class ReplicationLog {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicationLog.class);
+    private static final long PID = ProcessHandle.current().pid();
 
     public void asksForSync(String replica) {
         LOG.info("Replica {} asks for synchronization", replica);
@@ -77,9 +85,40 @@ public final class ReplicationLog {
         LOG.info("Replication backlog freed after {} seconds without connected replicas.", seconds);
     }
 
-    public void transferStarts(String thread) {
-        LOG.info("Starting BGSAVE for SYNC with target: replicas sockets");
-        LOG.info("Background RDB transfer started by thread {}", thread);
+    public void delayed(long seconds) {
+        LOG.info("Delay next BGSAVE for diskless SYNC: {} s at most", seconds);
+    }
+
+    public void transferStarts(boolean marked, String thread) {
+        LOG.info(
+                "Starting BGSAVE for SYNC with target: {}",
+                marked ? "replicas sockets" : "replicas sockets, by length");
+        LOG.info("Background RDB transfer started by pid {}, thread {}", PID, thread);
+    }
+
+    /** All payloads that began together have ended. */
+    public void roundEnded(int up) {
+        if (up == 0) {
+            LOG.warn("Diskless rdb transfer, last replica dropped, killing fork child.");
+        } else {
+            LOG.info("Diskless rdb transfer, done reading from pipe, {} replicas still up.", up);
+        }
+    }
+
+    public void transferUseless(String replica) {
+        LOG.info("The data set was flushed: the RDB transfer to replica {} begins anew", replica);
+    }
+
+    /** A replica said something that is not for replicas. */
+    public void talks(String command, boolean ofData, String client) {
+        if (ofData) {
+            LOG.warn(
+                    "== CRITICAL == This master is sending an error to its replica: 'Replica can't"
+                            + " interact with the keyspace' after processing the command '{}'",
+                    command);
+        }
+        LOG.warn(
+                "Replica generated a reply to command '{}', disconnecting it: {}", command, client);
     }
 
     public void transferEnded(long keys, long bytes, long ms) {
@@ -139,8 +178,8 @@ public final class ReplicationLog {
                 client);
         LOG.warn(
                 "Replica {} ({}) was {} bytes behind; client-output-buffer-limit replica is {} {}"
-                        + " {}, repl-backlog-size {}. A limit above {} bytes would have kept it"
-                        + " so far.",
+                        + " {}, repl-backlog-size {}, repl-spill-limit {}. A limit above {} bytes"
+                        + " would have kept it so far.",
                 replica,
                 state,
                 behindBytes,
@@ -148,11 +187,74 @@ public final class ReplicationLog {
                 config.softLimitBytes(),
                 config.softLimitSeconds(),
                 config.backlogBytes.value,
+                config.spillLimitBytes.value,
                 behindBytes);
+    }
+
+    public void spills(String replica, long behindBytes, long limitBytes) {
+        LOG.warn(
+                "Replica {} is {} bytes behind: what it lacks goes to files in dir, up to"
+                        + " repl-spill-limit {} bytes.",
+                replica,
+                behindBytes,
+                limitBytes);
+    }
+
+    public void spillDrained(String replica) {
+        LOG.info("Replica {} has taken all that waited for it in files.", replica);
+    }
+
+    public void spillFailed(String replica, IOException why) {
+        LOG.warn("What waits for replica {} in files is lost: {}", replica, why.toString());
+    }
+
+    public void removedLeftover(Path file) {
+        LOG.info("Removed {}, which a server has left that was killed.", file);
+    }
+
+    public void cannotRemoveLeftovers(Path directory, IOException why) {
+        LOG.warn("Can't look for leftovers in {}: {}", directory, why.toString());
     }
 
     public void state(String replica, Object from, Object to, String reason) {
         LOG.debug("Replica {}: {} -> {} ({})", replica, from, to, reason);
+    }
+
+    void failoverRequested(@Nullable InetSocketAddress to) {
+        if (to == null) {
+            LOG.info("FAILOVER requested.");
+        } else {
+            LOG.info("FAILOVER requested to {}:{}.", to.getHostString(), to.getPort());
+        }
+    }
+
+    void failoverSynced(InetSocketAddress to) {
+        LOG.info(
+                "Failover target {}:{} is synced, failing over.", to.getHostString(), to.getPort());
+    }
+
+    void failoverForced(InetSocketAddress to) {
+        LOG.info(
+                "Failover to {}:{} time out exceeded, failing over.",
+                to.getHostString(),
+                to.getPort());
+    }
+
+    void failoverAborted(@Nullable InetSocketAddress to, String state, String why) {
+        if (to == null) {
+            LOG.info("Aborting failover while {}: {}", state, why);
+        } else {
+            LOG.info(
+                    "Aborting failover to {}:{} while {}: {}",
+                    to.getHostString(),
+                    to.getPort(),
+                    state,
+                    why);
+        }
+    }
+
+    public void failoverAsked(String replid) {
+        LOG.warn("Failover request received for replid {}.", replid);
     }
 
     public void lagging(String replica, long bytes, long seconds, String state) {

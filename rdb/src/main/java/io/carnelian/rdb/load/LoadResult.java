@@ -9,7 +9,13 @@ import java.util.Map;
  * @param expired keys left out because their time was over
  * @param empty keys left out because their value has no element
  * @param bytes of the file
+ * @param expiredKeys their names
  * @param facts AUX fields of the file, by name
  */
 public record LoadResult(
-        long keys, long expired, long empty, long bytes, Map<String, String> facts) {}
+        long keys,
+        long expired,
+        long empty,
+        long bytes,
+        ExpiredKeys expiredKeys,
+        Map<String, String> facts) {}

@@ -50,6 +50,7 @@ public final class Loader implements RdbEntries.Listener {
     private final LoadOptions options;
     private final LoadProgress progress;
     private final Map<String, String> facts = new LinkedHashMap<>();
+    private final ExpiredKeys expiredKeys = new ExpiredKeys();
     private final Key key = new Key();
     private Watch watch = keys -> {};
     private Consumer<String> emptyKeys = key -> {};
@@ -107,7 +108,7 @@ public final class Loader implements RdbEntries.Listener {
                 step(reader);
             }
             progress.reached(reader.offset());
-            return new LoadResult(keys, expired, empty, reader.offset(), facts);
+            return new LoadResult(keys, expired, empty, reader.offset(), expiredKeys, facts);
         } finally {
             values.close();
             name.close();
@@ -136,19 +137,22 @@ public final class Loader implements RdbEntries.Listener {
         if (entries.type() == Opcodes.TYPE_STRING) {
             MemoryBlob value = values.string();
             if (over) {
-                expired++;
+                leaveOut(db, name);
                 return;
             }
             place(db, name, values);
             db.setString(key, value.address(), value.size(), expireAtMs);
         } else {
             long made = values.read(entries.type());
-            if (made == 0 || over) {
-                expired += made == 0 ? 0 : 1;
-                empty += made == 0 ? 1 : 0;
-                if (made == 0 && empty <= MAX_TOLD) {
+            if (made == 0) {
+                empty++;
+                if (empty <= MAX_TOLD) {
                     emptyKeys.accept(RdbEntries.shown(name));
                 }
+                return;
+            }
+            if (over) {
+                leaveOut(db, name);
                 discard(made);
                 return;
             }
@@ -159,11 +163,14 @@ public final class Loader implements RdbEntries.Listener {
         noteUse(db, entries.idleSeconds(), entries.frequency());
     }
 
+    private void leaveOut(Database db, MemoryBlob name) {
+        expired++;
+        expiredKeys.add(db.index(), name.address(), name.size());
+    }
+
     private void discard(long made) {
-        if (made != 0) {
-            keyspace.values().discard(made);
-            var _ = keyspace.releaseSome(Integer.MAX_VALUE);
-        }
+        keyspace.values().discard(made);
+        var _ = keyspace.releaseSome(Integer.MAX_VALUE);
     }
 
     private void placeOrDiscard(Database db, MemoryBlob name, ValueReader values, long made)

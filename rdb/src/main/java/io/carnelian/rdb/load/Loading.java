@@ -14,6 +14,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,7 @@ public final class Loading {
     private volatile long delayMicros;
     private long lastReportNanos;
     private @Nullable LoadResult last;
+    private BooleanSupplier replica = () -> false;
 
     /**
      * @param unpublished makes an empty keyspace over the same pages
@@ -71,6 +73,16 @@ public final class Loading {
         delayMicros = config.keyLoadDelayMicros.value;
         config.keyLoadDelayMicros.onApply(() -> delayMicros = config.keyLoadDelayMicros.value);
         gates.install(Gate.LOADING, call -> Errors.LOADING);
+    }
+
+    /** Whether this server is a replica: then it is its primary that deletes expired keys. */
+    public void replica(BooleanSupplier is) {
+        replica = is;
+    }
+
+    /** Whether keys are left out whose time is over. */
+    boolean dropsExpired() {
+        return !replica.getAsBoolean();
     }
 
     /** Whether a file is being loaded, or will be. */
@@ -98,7 +110,7 @@ public final class Loading {
         Path file = config.file();
         Keyspace target = emptyKeyspace();
         LoadOptions options =
-                LoadOptions.of(clock.millis(), true)
+                LoadOptions.of(clock.millis(), dropsExpired())
                         .deep(config.sanitizeDumpPayload.is("yes"))
                         .delayedBy(() -> delayMicros);
         LoadProgress begun = new LoadProgress(clock.millis(), length(file));

@@ -74,7 +74,9 @@ public final class ReloadCommands {
             throw CANNOT_SAVE.error();
         }
         LoadOptions options =
-                LoadOptions.of(clock.millis(), true).merging(merge).deep(deep.getAsBoolean());
+                LoadOptions.of(clock.millis(), loading.dropsExpired())
+                        .merging(merge)
+                        .deep(deep.getAsBoolean());
         try {
             if (flush) {
                 replace(call.keyspace(), options);

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param offset where in that history it stands
  * @param streamDb the database that the history is in there
  * @param aofBase whether it is the base of an append-only file
+ * @param origin where in which history the process went on when it started; empty: nowhere
  */
 public record RdbFacts(
         long createdAtMs,
@@ -20,12 +21,15 @@ public record RdbFacts(
         @Nullable String replid,
         long offset,
         int streamDb,
-        boolean aofBase) {
+        boolean aofBase,
+        String origin) {
+    private static final String ORIGIN = "carnelian-restarted-from";
+
     /** The version that we act as; readers only log it. */
     private static final String REDIS_VERSION = "7.2.4";
 
     public static RdbFacts of(long createdAtMs, long usedMemoryBytes) {
-        return new RdbFacts(createdAtMs, usedMemoryBytes, null, 0, 0, false);
+        return new RdbFacts(createdAtMs, usedMemoryBytes, null, 0, 0, false, "");
     }
 
     /**
@@ -34,7 +38,12 @@ public record RdbFacts(
      * @param db the database that what follows there is meant for, until it selects one
      */
     public RdbFacts at(String id, long position, int db) {
-        return new RdbFacts(createdAtMs, usedMemoryBytes, id, position, db, aofBase);
+        return new RdbFacts(createdAtMs, usedMemoryBytes, id, position, db, aofBase, origin);
+    }
+
+    /** With the place that a primary went on from, as {@code replid:offset}. */
+    public RdbFacts from(String place) {
+        return new RdbFacts(createdAtMs, usedMemoryBytes, replid, offset, streamDb, aofBase, place);
     }
 
     void write(RdbWriter writer) throws IOException {
@@ -48,5 +57,8 @@ public record RdbFacts(
             writer.aux("repl-offset", Long.toString(offset));
         }
         writer.aux("aof-base", aofBase ? "1" : "0");
+        if (!origin.isEmpty()) {
+            writer.aux(ORIGIN, origin);
+        }
     }
 }

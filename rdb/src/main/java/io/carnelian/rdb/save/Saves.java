@@ -127,6 +127,11 @@ public final class Saves {
         disabled = on;
     }
 
+    /** A pause after each key, in microseconds, for tests; from any thread. */
+    public long keyDelayMicros() {
+        return delayMicros;
+    }
+
     public boolean isRunning() {
         return running != null;
     }

@@ -152,6 +152,9 @@ class LoaderTest {
         LoadResult result = rig.load(file);
         assertThat(result.expired()).isEqualTo(1);
         assertThat(result.keys()).isEqualTo(1);
+        assertThat(result.expiredKeys().keys()).hasSize(1);
+        assertThat(result.expiredKeys().keys().getFirst().name()).asString().isEqualTo("gone");
+        assertThat(result.expiredKeys().isWhole()).isTrue();
         assertThat(rig.text()).containsOnlyKeys("0 stays");
         rig.keyspace.flushAll();
         rig.load(file, LoadOptions.of(DataRig.NOW_MS, false));

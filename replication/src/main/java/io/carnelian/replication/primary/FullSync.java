@@ -7,8 +7,11 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /**
  * Sends one snapshot to one replica: the work of a snapshot thread, from the frozen keyspace
@@ -24,7 +27,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * the walk at the next chunk. The snapshot is given back by the command thread, when {@link
  * Outcome} reaches it.
  */
-final class FullSync implements Runnable, ChunkSink, ReplicaLink.Sent {
+final class FullSync implements Runnable, ChunkSink, ReplicaLink.Sent, SnapshotEncoder.Pace {
     /** What became of it; told once, on the snapshot thread. */
     interface Outcome {
         /** The length of the payload is known: its sending begins. Only without end mark. */
@@ -46,26 +49,38 @@ final class FullSync implements Runnable, ChunkSink, ReplicaLink.Sent {
      */
     static final int CHUNKS = 8;
 
+    private static final long UNKNOWN = -1;
+
     private final SnapshotEncoder encoder;
     private final ReplicaLink link;
     private final ByteBufAllocator allocator;
     private final String endMark;
     private final Outcome outcome;
     private final Semaphore room = new Semaphore(CHUNKS);
+    private final long keys;
+    private final LongSupplier keyDelayMicros;
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile long length = UNKNOWN;
     private volatile boolean stopped;
     private final AtomicLong sentBytes = new AtomicLong();
 
     /**
      * @param endMark 40 characters that end the payload; empty for a peer that wants the length in
      *     front
+     * @param keys in the snapshot
+     * @param keyDelayMicros a pause after every key, for tests; asked on the snapshot thread
      */
     FullSync(
             SnapshotEncoder encoder,
             ReplicaLink link,
             ByteBufAllocator allocator,
             String endMark,
+            long keys,
+            LongSupplier keyDelayMicros,
             Outcome outcome) {
-        this.encoder = encoder;
+        this.encoder = encoder.at(this);
+        this.keys = keys;
+        this.keyDelayMicros = keyDelayMicros;
         this.link = link;
         this.allocator = allocator;
         this.endMark = endMark;
@@ -98,13 +113,14 @@ final class FullSync implements Runnable, ChunkSink, ReplicaLink.Sent {
      */
     private void sendWithLength(byte[] chunk) throws IOException {
         encoder.encode(this::count, chunk);
-        long length = encoder.bytesDone();
+        long counted = encoder.bytesDone();
+        length = counted;
         outcome.counted();
-        send("$" + length + "\r\n");
+        send("$" + counted + "\r\n");
         encoder.encode(this, chunk);
-        if (encoder.bytesDone() != length) {
+        if (encoder.bytesDone() != counted) {
             throw new IllegalStateException(
-                    "counted " + length + " bytes, encoded " + encoder.bytesDone());
+                    "counted " + counted + " bytes, encoded " + encoder.bytesDone());
         }
     }
 
@@ -134,6 +150,20 @@ final class FullSync implements Runnable, ChunkSink, ReplicaLink.Sent {
         return allocator.directBuffer(bytes);
     }
 
+    /** Rests a while, in the first walk only, and ends it when it is of no use any more. */
+    @Override
+    public void afterKey() throws IOException {
+        long delay = length == UNKNOWN ? keyDelayMicros.getAsLong() : 0;
+        if (delay > 0) {
+            try {
+                var _ = ended.await(delay, TimeUnit.MICROSECONDS);
+            } catch (InterruptedException e) {
+                throw new IOException("interrupted", e);
+            }
+            checkStopped();
+        }
+    }
+
     private void checkStopped() throws IOException {
         if (stopped) {
             throw new IOException("stopped");
@@ -153,7 +183,24 @@ final class FullSync implements Runnable, ChunkSink, ReplicaLink.Sent {
     /** Ends the walk soon; from any thread. */
     void stop() {
         stopped = true;
+        ended.countDown();
         room.release(CHUNKS);
+    }
+
+    /** Whether there is something for the socket to take. */
+    boolean isHeldUp() {
+        return room.availablePermits() < CHUNKS;
+    }
+
+    /** Bytes that the socket has not taken yet; an estimate until the length is known. */
+    long leftBytes() {
+        long total = length;
+        if (total == UNKNOWN) {
+            long done = encoder.keysDone();
+            double average = done == 0 ? 0 : (double) encoder.bytesDone() / done;
+            total = (long) (average * keys);
+        }
+        return Math.max(0, total - sentBytes());
     }
 
     /** Whether the payload ends with a mark, not with its length reached. */

@@ -12,6 +12,11 @@ final class LimitWatch {
 
     private long softSinceMs = NOT_PASSED;
 
+    /** The replica is served another way: what it lacks is not in memory any more. */
+    void relieved() {
+        softSinceMs = NOT_PASSED;
+    }
+
     /** Whether a replica with {@code behindBytes} unsent is to be dropped. */
     boolean exceeded(ReplicationConfig config, long behindBytes, long nowMs) {
         long hard = config.hardLimitBytes();

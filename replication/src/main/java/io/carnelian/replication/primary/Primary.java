@@ -1,7 +1,6 @@
 package io.carnelian.replication.primary;
 
-import io.carnelian.rdb.save.RdbFacts;
-import io.carnelian.rdb.save.SnapshotEncoder;
+import io.carnelian.rdb.load.ExpiredKeys;
 import io.carnelian.replication.NodeHistory;
 import io.carnelian.replication.ReplicationConfig;
 import io.carnelian.replication.ReplicationLog;
@@ -12,14 +11,17 @@ import io.carnelian.replication.stream.PsyncDecision.History;
 import io.carnelian.server.client.BlockedClients;
 import io.carnelian.server.client.Client;
 import io.carnelian.server.client.Mailbox;
+import io.carnelian.server.command.Gate;
 import io.carnelian.server.feed.WriteStream;
 import io.carnelian.server.resp.Reply;
 import io.carnelian.server.store.Keyspace;
-import io.carnelian.server.store.Snapshot;
 import io.netty.buffer.ByteBufAllocator;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,15 +30,22 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   PSYNC ─► decide ─► Continue: the cursor stands in the backlog, +CONTINUE, pump
- *                 └──► FullResync: one turn does  end of turn │ cut │ cursor parked │ +FULLRESYNC
- *                                  a snapshot thread does     FullSync
+ *                 └──► FullResync: Transfers
  *   stream ─► Backlog ─► pump all
  *   cron ───► ping, time-outs, output limits, backlog's time to live
  * </pre>
  *
- * Command thread only, but for {@link FullSync}, which comes back through the {@link Mailbox}.
+ * Command thread only.
  */
 public final class Primary {
+    /** The backlog leaves in whole blocks: it should have some. */
+    private static final int BLOCKS = 4;
+
+    private static final long SPILL_FILE_BYTES = 64 << 20;
+
+    /** A disk that is so far behind the stream will not catch up. */
+    private static final long SPILL_QUEUE_BYTES = 256 << 20;
+
     private static final byte[] PING = Reply.ascii("*1\r\n$4\r\nPING\r\n");
     private static final byte[] GETACK =
             Reply.ascii("*3\r\n$8\r\nREPLCONF\r\n$6\r\nGETACK\r\n$1\r\n*\r\n");
@@ -47,17 +56,23 @@ public final class Primary {
     private final ReplicationConfig config;
     private final ReplicationLog log;
     private final Mailbox mailbox;
-    private final ByteBufAllocator allocator;
-    private final ThreadFactory snapshotThreads;
     private final Replicas replicas = new Replicas();
     private final Waits waits;
     private final SyncStats stats = new SyncStats();
     private @Nullable Backlog backlog;
     private IntSupplier streamDb = () -> 0;
+    private final Transfers transfers;
+    private Runnable ackListener = () -> {};
+    private BooleanSupplier pingsRest = () -> false;
+    private final ByteBufAllocator allocator;
+    private long spills;
     private boolean limitCheckPosted;
     private long nextPingAtMs;
     private long aloneSinceMs = -1;
 
+    /**
+     * @param keyDelayMicros a pause after every key of a payload; asked on snapshot threads
+     */
     public Primary(
             Keyspace keyspace,
             WriteStream stream,
@@ -67,7 +82,8 @@ public final class Primary {
             ReplicationLog log,
             Mailbox mailbox,
             ByteBufAllocator allocator,
-            ThreadFactory snapshotThreads) {
+            ThreadFactory snapshotThreads,
+            LongSupplier keyDelayMicros) {
         this.keyspace = keyspace;
         this.stream = stream;
         this.history = history;
@@ -75,8 +91,19 @@ public final class Primary {
         this.log = log;
         this.mailbox = mailbox;
         this.allocator = allocator;
-        this.snapshotThreads = snapshotThreads;
         this.waits = new Waits(blocked, replicas);
+        this.transfers =
+                new Transfers(
+                        this,
+                        keyspace,
+                        stream,
+                        history,
+                        config,
+                        log,
+                        mailbox,
+                        allocator,
+                        snapshotThreads,
+                        keyDelayMicros);
     }
 
     // ---- synchronization
@@ -96,14 +123,18 @@ public final class Primary {
                 if (why != PsyncDecision.Reason.ASKED_FOR) {
                     stats.partialRefused++;
                 }
-                resync(replica, true);
+                stats.full++;
+                follow(replica);
+                transfers.request(replica, true);
             }
         }
     }
 
     /** SYNC, the way before PSYNC: a payload and nothing said about history. */
     void sync(Replica replica) {
-        resync(replica, false);
+        stats.full++;
+        follow(replica);
+        transfers.request(replica, false);
     }
 
     private History history() {
@@ -125,49 +156,15 @@ public final class Primary {
         replica.pump();
     }
 
-    /**
-     * The cut, the cursor's place and the announced offset are of one moment: nothing is executed
-     * between them.
-     */
-    private void resync(Replica replica, boolean announce) {
-        stats.full++;
-        Backlog kept = requireBacklog();
-        stream.endTurn();
-        stream.forgetDb();
-        long position = position();
-        follow(replica);
-        replica.park(kept.cursorAt(position));
-        RdbFacts facts =
-                RdbFacts.of(keyspace.nowMs(), keyspace.slabs().usedBytes())
-                        .at(history.replid(), position, streamDb.getAsInt());
-        Snapshot snapshot = keyspace.cut();
-        SnapshotEncoder encoder =
-                new SnapshotEncoder(snapshot, facts, config.checksum.on, !replica.withoutKeys);
-        boolean marked = replica.capaEof && config.disklessSync.on;
-        if (announce) {
-            replica.say("+FULLRESYNC " + history.replid() + " " + position + "\r\n");
-        }
-        replica.state(marked ? ReplicaState.TRANSFER : ReplicaState.COUNTING, "full resync");
-        FullSync sync =
-                new FullSync(
-                        encoder,
-                        replica.link(),
-                        allocator,
-                        marked ? history.newId() : "",
-                        new Returning(replica, snapshot, encoder));
-        replica.begin(sync, keyspace.nowMs());
-        Thread thread = snapshotThreads.newThread(sync);
-        log.transferStarts(thread.getName());
-        thread.start();
-    }
-
     private void follow(Replica replica) {
         replica.client().replica = true;
+        replica.client().gates |= Gate.REPLICA.bit();
+        replica.link().noDelay(!config.disableNoDelay.on);
         replicas.follow(replica);
         aloneSinceMs = -1;
     }
 
-    private Backlog requireBacklog() {
+    Backlog requireBacklog() {
         Backlog kept = backlog;
         if (kept == null) {
             history.begin();
@@ -204,6 +201,23 @@ public final class Primary {
         stream.continueAt(offset);
         newBacklog();
         aloneSinceMs = -1;
+    }
+
+    /**
+     * Keys that the file had and this server has not: who goes on from where the file stood deletes
+     * them. If they are more than the backlog holds, nobody can go on from there.
+     */
+    public void tellExpired(ExpiredKeys expired) {
+        if (!expired.isWhole() || expired.bytes() > config.backlogBytes.value) {
+            freeBacklog();
+            stream.continueAt(stream.offset() + expired.bytes());
+            newBacklog();
+            return;
+        }
+        for (ExpiredKeys.ExpiredKey key : expired.keys()) {
+            stream.appendDel(key.db(), key.name());
+        }
+        stream.endTurn();
     }
 
     /** Whoever follows us has to ask again: our history has another name. */
@@ -243,96 +257,49 @@ public final class Primary {
         replicas.pump();
         if (!limitCheckPosted && replicas.anyBeyond(config, keyspace.nowMs())) {
             limitCheckPosted = true;
-            mailbox.post(this::dropThoseTooFarBehind);
+            mailbox.post(this::relieveThoseTooFarBehind);
         }
     }
 
-    private void dropThoseTooFarBehind() {
+    private void relieveThoseTooFarBehind() {
         limitCheckPosted = false;
         for (Replica replica : replicas.copy()) {
-            long behind = replica.behindBytes();
-            if (replica.isFollowing()
-                    && replica.limits.exceeded(config, behind, keyspace.nowMs())) {
-                log.tooFarBehind(
-                        replica.client().toString(),
-                        replica.name(),
-                        replica.state().infoName(),
-                        behind,
-                        config);
-                drop(replica, "output limit");
+            if (replica.isFollowing()) {
+                relieve(replica);
             }
         }
     }
 
-    /** The snapshot thread's messages, each of which becomes a turn of the command thread. */
-    private final class Returning implements FullSync.Outcome {
-        private final Replica replica;
-        private final Snapshot snapshot;
-        private final SnapshotEncoder encoder;
-
-        Returning(Replica replica, Snapshot snapshot, SnapshotEncoder encoder) {
-            this.replica = replica;
-            this.snapshot = snapshot;
-            this.encoder = encoder;
-        }
-
-        @Override
-        public void counted() {
-            mailbox.post(() -> onCounted(replica));
-        }
-
-        @Override
-        public void done(long ms) {
-            mailbox.post(() -> {
-                keyspace.end(snapshot);
-                log.transferEnded(encoder.keysDone(), encoder.bytesDone(), ms);
-                onSent(replica);
-            });
-        }
-
-        @Override
-        public void stopped() {
-            mailbox.post(() -> {
-                keyspace.end(snapshot);
-                log.transferFailed(replica.name(), "the connection has ended");
-            });
-        }
-
-        @Override
-        public void failed(Throwable cause) {
-            mailbox.post(() -> {
-                keyspace.end(snapshot);
-                log.transferBroke(replica.name(), cause);
-                drop(replica, "snapshot failed");
-            });
-        }
-    }
-
-    private void onCounted(Replica replica) {
-        if (replica.state() == ReplicaState.COUNTING) {
-            replica.state(ReplicaState.TRANSFER, "length known");
-        }
-    }
-
-    private void onSent(Replica replica) {
-        if (replica.state() != ReplicaState.TRANSFER) {
+    /** Too much of the stream waits for it in memory: it goes to files, or the replica goes. */
+    private void relieve(Replica replica) {
+        long most = config.spillLimitBytes.value;
+        long behind = replica.inMemoryBytes();
+        if (replica.isSpilling()) {
+            if (replica.spilledBytes() <= most && replica.spillQueueBytes() <= SPILL_QUEUE_BYTES) {
+                return;
+            }
+        } else if (!replica.limits.exceeded(config, behind, keyspace.nowMs())) {
+            return;
+        } else if (behind <= most) {
+            log.spills(replica.name(), behind, most);
+            replica.spill(
+                    new Spill(
+                            config.directory(),
+                            SpillFiles.name(++spills),
+                            SPILL_FILE_BYTES,
+                            allocator,
+                            mailbox,
+                            replica));
+            replica.limits.relieved();
             return;
         }
-        boolean marked = replica.endTransfer();
-        replica.ackedAtMs = keyspace.nowMs();
-        if (replica.rdbOnly) {
-            log.rdbOnlyDone(replica.name());
-            replica.client().closeAfterReply();
-            return;
-        }
-        if (marked) {
-            log.waitsForAck(replica.name());
-            replica.state(ReplicaState.AWAIT_ACK, "mark sent");
-        } else {
-            replica.state(ReplicaState.ONLINE, "payload sent");
-        }
-        log.synced(replica.name());
-        replica.pump();
+        log.tooFarBehind(
+                replica.client().toString(),
+                replica.name(),
+                replica.state().infoName(),
+                replica.behindBytes(),
+                config);
+        drop(replica, "output limit");
     }
 
     // ---- what replicas say
@@ -350,6 +317,65 @@ public final class Primary {
             replica.pump();
         }
         waits.acknowledged();
+        ackListener.run();
+    }
+
+    /** Who hears that a replica has acknowledged something. */
+    public void onAcknowledged(Runnable listener) {
+        ackListener = listener;
+    }
+
+    /** Whether nothing but writes may go into the stream now: somebody has to catch up with it. */
+    public void pingsRest(BooleanSupplier when) {
+        pingsRest = when;
+    }
+
+    /** Every replica shall tell at once how far it is. */
+    public void askForAcks() {
+        stream.appendRaw(GETACK);
+        stream.endTurn();
+    }
+
+    /** The replica at an address that is online and has everything, or is online, or any there. */
+    public Standing standing(String ip, int port) {
+        Replica found = null;
+        for (Replica replica : replicas.following()) {
+            if (replica.isFollowing() && replica.listeningPort == port && replica.ip().equals(ip)) {
+                found = replica;
+            }
+        }
+        if (found == null) {
+            return Standing.NOBODY;
+        }
+        if (!found.isOnline()) {
+            return Standing.NOT_ONLINE;
+        }
+        return found.ackedOffset == position() ? Standing.HAS_ALL : Standing.BEHIND;
+    }
+
+    /** How far a replica is, as FAILOVER asks. */
+    public enum Standing {
+        NOBODY,
+        NOT_ONLINE,
+        BEHIND,
+        HAS_ALL
+    }
+
+    /** The address of a replica that has everything, the first to come; null if none has. */
+    public @Nullable InetSocketAddress anyWithAll() {
+        for (Replica replica : replicas.following()) {
+            if (replica.isOnline()
+                    && replica.ackedOffset == position()
+                    && replica.listeningPort != 0) {
+                return InetSocketAddress.createUnresolved(replica.ip(), replica.listeningPort);
+            }
+        }
+        return null;
+    }
+
+    /** How many connections follow, in any state. */
+    public int followers() {
+        return replicas.size();
     }
 
     /** WAIT: false if as many have acknowledged the stream's end already; else the client waits. */
@@ -425,7 +451,7 @@ public final class Primary {
         }
     }
 
-    private void drop(Replica replica, String reason) {
+    void drop(Replica replica, String reason) {
         replica.leave(reason);
         replica.client().kill();
     }
@@ -435,36 +461,22 @@ public final class Primary {
     /** Every time-out and period of this half; to be called each second. */
     public void everySecond(long nowMs) {
         // Replicas that hear nothing, or say nothing, for repl-timeout have gone without telling.
-        long timeoutMs = config.timeoutSeconds.value * 1000;
         for (Replica replica : replicas.copy()) {
-            switch (replica.state()) {
-                case ONLINE -> {
-                    if (nowMs - replica.ackedAtMs > timeoutMs) {
-                        log.timedOutInStream(replica.name());
-                        drop(replica, "timeout");
-                    }
-                }
-                case COUNTING -> replica.say("\n");
-                case TRANSFER -> {
-                    if (nowMs - replica.transferMovedAtMs(nowMs) > timeoutMs) {
-                        log.timedOutInTransfer(replica.name());
-                        drop(replica, "timeout");
-                    }
-                }
-                case HANDSHAKE, AWAIT_ACK, GONE -> {}
-            }
+            replica.sample(nowMs);
+            timeOut(replica, nowMs);
         }
 
-        // What a replica has not taken keeps blocks of the stream; there is a limit to that, also
-        // in
-        // time, which passes when nothing is written too.
-        dropThoseTooFarBehind();
+        // What a replica has not taken keeps blocks of the stream; there is a limit to that,
+        // also in time, which passes when nothing is written too.
+        relieveThoseTooFarBehind();
 
         // A ping in the stream, so that replicas know that we are there when nothing is written.
+        long nextAtMs = nowMs + config.pingPeriodSeconds.value * 1000;
+        nextPingAtMs = Math.min(nextPingAtMs, nextAtMs);
         if (replicas.size() == 0 || nextPingAtMs == 0) {
-            nextPingAtMs = nowMs + config.pingPeriodSeconds.value * 1000;
-        } else if (nowMs >= nextPingAtMs) {
-            nextPingAtMs = nowMs + config.pingPeriodSeconds.value * 1000;
+            nextPingAtMs = nextAtMs;
+        } else if (nowMs >= nextPingAtMs && !pingsRest.getAsBoolean()) {
+            nextPingAtMs = nextAtMs;
             stream.appendRaw(PING);
         }
 
@@ -482,8 +494,44 @@ public final class Primary {
         }
     }
 
+    private void timeOut(Replica replica, long nowMs) {
+        long timeoutMs = config.timeoutSeconds.value * 1000;
+        switch (replica.state()) {
+            case AWAIT_ACK, ONLINE -> {
+                if (nowMs - replica.heardAtMs() > timeoutMs) {
+                    log.timedOutInStream(replica.name());
+                    drop(replica, "timeout");
+                }
+            }
+            case WAITING, COUNTING -> replica.say("\n");
+            case TRANSFER -> {
+                if (nowMs - replica.transferMovedAtMs(nowMs) > timeoutMs) {
+                    log.timedOutInTransfer(replica.name());
+                    drop(replica, "timeout");
+                }
+            }
+            case HANDSHAKE, GONE -> {}
+        }
+    }
+
+    /** Starts who has waited long enough for others; to be called every tick. */
+    public void everyTick(long nowMs) {
+        transfers.startWaiting(nowMs);
+    }
+
+    /** A command has deleted everything. */
+    public void flushedAll() {
+        transfers.flushedAll();
+    }
+
+    /** How many payloads are on their way. */
+    public int transfers() {
+        return transfers.running();
+    }
+
     /** {@code repl-backlog-size} has changed. */
     public void backlogSizeChanged() {
+        stream.blockBytes(config.backlogBytes.value / BLOCKS);
         if (backlog != null) {
             backlog.setLimitBytes(config.backlogBytes.value);
         }
@@ -499,6 +547,14 @@ public final class Primary {
 
     public long position() {
         return stream.offset();
+    }
+
+    int streamDb() {
+        return streamDb.getAsInt();
+    }
+
+    List<Replica> copyOfFollowing() {
+        return replicas.copy();
     }
 
     List<Replica> following() {

@@ -1,5 +1,6 @@
 package io.carnelian.replication.primary;
 
+import io.carnelian.replication.NodeHistory;
 import io.carnelian.replication.ReplicationLog;
 import io.carnelian.replication.replica.Upstream;
 import io.carnelian.server.command.Call;
@@ -11,8 +12,18 @@ import io.carnelian.server.resp.CommandError;
 import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Token;
+import java.util.function.BooleanSupplier;
 
-/** What replicas say to a primary, and WAIT. */
+/**
+ * What replicas say to a primary, and WAIT.
+ *
+ * <pre>
+ *   REPLCONF option value …    before PSYNC: what the replica is, each answered by +OK
+ *   PSYNC replid byteNumber    +CONTINUE, +FULLRESYNC, or an error; SYNC: a payload at once
+ *   PSYNC … FAILOVER           said by our primary: we are to take its place
+ *   REPLCONF ACK offset        in the stream's other direction, never answered
+ * </pre>
+ */
 public final class PrimaryCommands {
     private static final int MAX_IP_CHARS = 255;
 
@@ -26,6 +37,7 @@ public final class PrimaryCommands {
     private static final Token GETACK = Token.of("getack");
     private static final Token RDB_ONLY = Token.of("rdb-only");
     private static final Token RDB_FILTER_ONLY = Token.of("rdb-filter-only");
+    private static final Token FAILOVER = Token.of("failover");
     private static final Token VERSION = Token.of("version");
 
     private static final ErrorReply NOT_0_OR_1 =
@@ -36,6 +48,12 @@ public final class PrimaryCommands {
 
     private static final ErrorReply NO_UPSTREAM =
             ErrorReply.of("NOMASTERLINK Can't SYNC while not connected with my master");
+    private static final ErrorReply FAILING_OVER =
+            ErrorReply.of("NOMASTERLINK Can't SYNC while failing over");
+    private static final ErrorReply FAILOVER_OF_PRIMARY =
+            ErrorReply.of("ERR PSYNC FAILOVER can't be sent to a master.");
+    private static final ErrorReply FAILOVER_OF_OTHERS =
+            ErrorReply.of("ERR PSYNC FAILOVER replid must match my replid.");
     private static final ErrorReply WAIT_ON_REPLICA =
             ErrorReply.of(
                     "ERR WAIT cannot be used with replica instances. Please also note that since"
@@ -45,13 +63,23 @@ public final class PrimaryCommands {
 
     private final Primary primary;
     private final Upstream upstream;
+    private final NodeHistory history;
+    private final BooleanSupplier failingOver;
     private final ReplicationLog log;
 
     /**
      * @param upstream what we follow, if anything
+     * @param failingOver whether a FAILOVER of ours is under way
      */
-    public PrimaryCommands(Primary primary, Upstream upstream, ReplicationLog log) {
+    public PrimaryCommands(
+            Primary primary,
+            Upstream upstream,
+            NodeHistory history,
+            BooleanSupplier failingOver,
+            ReplicationLog log) {
         this.primary = primary;
+        this.history = history;
+        this.failingOver = failingOver;
         this.upstream = upstream;
         this.log = log;
     }
@@ -141,9 +169,10 @@ public final class PrimaryCommands {
         if (call.client().replica) {
             return;
         }
-        if (upstream.isReplica() && !upstream.isOnline()) {
-            throw NO_UPSTREAM.error();
+        if (call.argc() > 3 && call.is(3, FAILOVER)) {
+            takeOver(call);
         }
+        checkMayBeFollowed();
         Replica replica = primary.of(call.client());
         log.asksForSync(replica.name());
         long byteNumber;
@@ -160,12 +189,32 @@ public final class PrimaryCommands {
         if (call.client().replica) {
             return;
         }
-        if (upstream.isReplica() && !upstream.isOnline()) {
-            throw NO_UPSTREAM.error();
-        }
+        checkMayBeFollowed();
         Replica replica = primary.of(call.client());
         log.asksForSync(replica.name());
         primary.sync(replica);
+    }
+
+    private void checkMayBeFollowed() {
+        if (failingOver.getAsBoolean()) {
+            throw FAILING_OVER.error();
+        }
+        if (upstream.isReplica() && !upstream.isOnline()) {
+            throw NO_UPSTREAM.error();
+        }
+    }
+
+    /** Our primary wants to follow us: we become one, if we are in the same history. */
+    private void takeOver(Call call) {
+        log.failoverAsked(call.string(1));
+        if (!upstream.isReplica()) {
+            throw FAILOVER_OF_PRIMARY.error();
+        }
+        if (!call.string(1).equalsIgnoreCase(history.replid())) {
+            throw FAILOVER_OF_OTHERS.error();
+        }
+        upstream.promote();
+        upstream.logFailedOver(call.client().toString());
     }
 
     private void waitFor(Call call) {

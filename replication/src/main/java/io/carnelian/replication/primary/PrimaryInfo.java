@@ -6,14 +6,24 @@ import io.carnelian.server.command.Call;
 import io.carnelian.server.info.Fields;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** What a primary says of itself: INFO replication and ROLE. */
 public final class PrimaryInfo {
     private final Primary primary;
     private final NodeHistory history;
     private final ReplicationConfig config;
+    private final Supplier<String> failoverState;
 
-    public PrimaryInfo(Primary primary, NodeHistory history, ReplicationConfig config) {
+    /**
+     * @param failoverState the word for how far a FAILOVER is
+     */
+    public PrimaryInfo(
+            Primary primary,
+            NodeHistory history,
+            ReplicationConfig config,
+            Supplier<String> failoverState) {
+        this.failoverState = failoverState;
         this.primary = primary;
         this.history = history;
         this.config = config;
@@ -29,10 +39,11 @@ public final class PrimaryInfo {
         int number = 0;
         for (Replica replica : following) {
             if (replica.isFollowing()) {
-                to.put("slave" + number++, described(replica, nowMs));
+                String text = described(replica, nowMs) + progress(replica, nowMs);
+                to.put("slave" + number++, text);
             }
         }
-        to.put("master_failover_state", "no-failover");
+        to.put("master_failover_state", failoverState.get());
         to.put("master_replid", history.replid()).put("master_replid2", history.replid2());
         to.put("master_repl_offset", primary.position());
         to.put("second_repl_offset", history.secondOffset());
@@ -43,6 +54,28 @@ public final class PrimaryInfo {
         to.put("repl_backlog_histlen", backlog == null ? 0 : backlog.bytes());
     }
 
+    /** What Redis does not tell: finer, and how long it will take. */
+    private String progress(Replica replica, long nowMs) {
+        long position = primary.position();
+        long lagMs = replica.isOnline() ? Math.max(0, nowMs - replica.ackedAtMs) : 0;
+        return ",lag_ms="
+                + lagMs
+                + ",sync="
+                + replica.state().syncName()
+                + ",left_bytes="
+                + replica.leftBytes(position)
+                + ",eta_ms="
+                + replica.etaMs(position, nowMs)
+                + (replica.isSpilling() ? ",spilled_bytes=" + replica.spilledBytes() : "");
+    }
+
+    /** INFO persistence: a payload counts as the background save that it is in Redis. */
+    public void persistence(Fields to) {
+        if (primary.transfers() > 0) {
+            to.put("rdb_bgsave_in_progress", 1);
+        }
+    }
+
     private static String described(Replica replica, long nowMs) {
         long silentMs = replica.isOnline() ? Math.max(0, nowMs - replica.ackedAtMs) : 0;
         return "ip="
@@ -50,11 +83,16 @@ public final class PrimaryInfo {
                 + ",port="
                 + replica.listeningPort
                 + ",state="
-                + replica.state().infoName()
+                + infoState(replica)
                 + ",offset="
                 + replica.ackedOffset
                 + ",lag="
                 + silentMs / 1000;
+    }
+
+    /** To Redis a payload without a length is a save that has not ended. */
+    private static String infoState(Replica replica) {
+        return replica.isSentMarked() ? "wait_bgsave" : replica.state().infoName();
     }
 
     /** The fields of INFO stats that count synchronizations. */

@@ -5,8 +5,11 @@ import io.carnelian.replication.stream.StreamCursor;
 import io.carnelian.server.client.Client;
 import io.carnelian.server.client.Mailbox;
 import io.carnelian.server.client.ReplicaLink;
+import io.carnelian.server.command.Gate;
 import io.carnelian.server.feed.StreamBlock;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -17,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The stream is pulled, not pushed: at most {@link #MAX_UNDER_WAY_BYTES} are with the connection
  * at a time, the rest stays in the shared blocks until the socket has taken something ({@link
  * #sent}). So a slow replica costs no memory of its own, and what it costs is {@link #behindBytes}.
+ * If that is too much, what it lacks goes to files, as long as it lacks anything: {@link #spill}.
  */
-final class Replica implements ReplicaLink.Sent {
+final class Replica implements ReplicaLink.Sent, Spill.Reader {
     /**
      * How much of the stream the connection holds at a time: enough to keep a fast link busy for a
      * turn.
@@ -34,11 +38,17 @@ final class Replica implements ReplicaLink.Sent {
     private @Nullable StreamCursor<StreamBlock> cursor;
     private @Nullable FullSync fullSync;
     private final Mailbox mailbox;
+    private @Nullable Spill spill;
     private boolean pumping;
     private boolean posted;
     private long underWayBytes;
     private long transferredBytes;
     private long transferMovedAtMs;
+    private long transferBeganAtMs;
+    private long receivedBytes;
+    private long receivedAtMs;
+    private long rateFrom;
+    private long rateBytes;
 
     /** {@code REPLCONF listening-port}, 0 when it did not say. */
     int listeningPort;
@@ -57,6 +67,9 @@ final class Replica implements ReplicaLink.Sent {
 
     /** It wants no keys: {@code REPLCONF rdb-filter-only}. */
     boolean withoutKeys;
+
+    /** Whether it is told where the stream behind its payload begins: it came with PSYNC. */
+    boolean announce;
 
     /** Offset of the stream that it said it has. */
     long ackedOffset;
@@ -102,7 +115,7 @@ final class Replica implements ReplicaLink.Sent {
 
     /** It has asked for the stream some time. */
     boolean followed() {
-        return cursor != null || state == ReplicaState.GONE;
+        return state != ReplicaState.HANDSHAKE;
     }
 
     boolean isOnline() {
@@ -135,15 +148,67 @@ final class Replica implements ReplicaLink.Sent {
     void begin(FullSync sync, long nowMs) {
         fullSync = sync;
         transferMovedAtMs = nowMs;
+        transferBeganAtMs = nowMs;
     }
 
-    /** When its socket last took something of the snapshot, as far as it was asked: each second. */
+    /**
+     * When its socket last took something of the snapshot, or had nothing to take, as far as it was
+     * asked: each second.
+     */
     long transferMovedAtMs(long nowMs) {
-        if (fullSync != null && fullSync.sentBytes() != transferredBytes) {
-            transferredBytes = fullSync.sentBytes();
+        FullSync sync = fullSync;
+        if (sync != null && (sync.sentBytes() != transferredBytes || !sync.isHeldUp())) {
+            transferredBytes = sync.sentBytes();
             transferMovedAtMs = nowMs;
         }
         return transferMovedAtMs;
+    }
+
+    /** Looks what has happened since the last time; to be called each second. */
+    void sample(long nowMs) {
+        long received = client.link().arrivedBytes();
+        if (received != receivedBytes) {
+            receivedBytes = received;
+            receivedAtMs = nowMs;
+        }
+        rateBytes = Math.max(0, ackedOffset - rateFrom);
+        rateFrom = ackedOffset;
+    }
+
+    /**
+     * When it last said anything. While it loads it sends empty lines, which acknowledge nothing.
+     */
+    long heardAtMs() {
+        return Math.max(ackedAtMs, receivedAtMs);
+    }
+
+    /** What is still to go to it, in bytes: the rest of the payload, roughly, and the stream. */
+    long leftBytes(long position) {
+        FullSync sync = fullSync;
+        if (sync != null) {
+            return sync.leftBytes() + behindBytes();
+        }
+        return isOnline() ? Math.max(0, position - ackedOffset) : behindBytes();
+    }
+
+    /** In how many milliseconds that will be there, at the present pace; -1: nobody knows. */
+    long etaMs(long position, long nowMs) {
+        long left = leftBytes(position);
+        FullSync sync = fullSync;
+        if (sync != null) {
+            long sent = sync.sentBytes();
+            long tookMs = nowMs - transferBeganAtMs;
+            return sent == 0 ? -1 : (long) ((double) left * tookMs / sent);
+        }
+        if (left == 0) {
+            return 0;
+        }
+        return rateBytes == 0 ? -1 : left * 1000 / rateBytes;
+    }
+
+    /** Whether a payload with an end mark is on its way to it. */
+    boolean isSentMarked() {
+        return state == ReplicaState.TRANSFER && fullSync != null && fullSync.isMarked();
     }
 
     /** All of the snapshot is with the connection. Whether it ends with a mark. */
@@ -155,7 +220,84 @@ final class Replica implements ReplicaLink.Sent {
 
     /** Bytes of the stream that its socket has not taken yet. */
     long behindBytes() {
+        return inMemoryBytes() + spilledBytes();
+    }
+
+    /** Those of them that are in memory, and not on their way to files. */
+    long inMemoryBytes() {
         return (cursor == null ? 0 : cursor.behindBytes()) + underWayBytes;
+    }
+
+    /** Bytes that wait for the disk. */
+    long spillQueueBytes() {
+        return spill == null ? 0 : spill.queuedBytes();
+    }
+
+    /** Those of them that are in files, or on their way there. */
+    long spilledBytes() {
+        return spill == null ? 0 : spill.bytes();
+    }
+
+    boolean isSpilling() {
+        return spill != null;
+    }
+
+    /** From now on what it lacks waits in files, until it lacks nothing. */
+    void spill(Spill files) {
+        spill = files;
+        absorb();
+    }
+
+    private void absorb() {
+        StreamCursor<StreamBlock> reader = cursor;
+        Spill files = spill;
+        while (reader != null && files != null && reader.next(MAX_SLICE_BYTES)) {
+            StreamBlock block = reader.block();
+            int from = (int) (reader.from() - block.start());
+            int to = (int) (reader.to() - block.start());
+            files.append(block.slice(from, to));
+        }
+    }
+
+    private void drain() {
+        Spill files = spill;
+        if (files == null || state != ReplicaState.ONLINE) {
+            return;
+        }
+        if (files.isEmpty() && underWayBytes == 0) {
+            endSpill(files);
+        } else if (underWayBytes < MAX_UNDER_WAY_BYTES) {
+            files.readNext();
+        }
+    }
+
+    private void endSpill(Spill files) {
+        files.close();
+        spill = null;
+        limits.relieved();
+        log.spillDrained(name());
+    }
+
+    @Override
+    public void read(ByteBuf bytes) {
+        Spill files = spill;
+        if (files == null || state != ReplicaState.ONLINE) {
+            bytes.release();
+            return;
+        }
+        underWayBytes += bytes.readableBytes();
+        link.write(bytes, this);
+        link.flush();
+        if (files.isEmpty()) {
+            endSpill(files);
+        }
+        pump();
+    }
+
+    @Override
+    public void failed(IOException why) {
+        log.spillFailed(name(), why);
+        client.kill();
     }
 
     /** Sends words of the protocol. */
@@ -167,6 +309,11 @@ final class Replica implements ReplicaLink.Sent {
 
     /** Sends what the stream has for it, as far as its connection can hold it. */
     void pump() {
+        if (spill != null) {
+            absorb();
+            drain();
+            return;
+        }
         StreamCursor<StreamBlock> reader = cursor;
         if (state != ReplicaState.ONLINE || reader == null || pumping) {
             return;
@@ -218,6 +365,7 @@ final class Replica implements ReplicaLink.Sent {
         }
         state(ReplicaState.GONE, reason);
         client.replica = false;
+        client.gates &= ~Gate.REPLICA.bit();
         if (cursor != null) {
             cursor.close();
             cursor = null;
@@ -225,6 +373,10 @@ final class Replica implements ReplicaLink.Sent {
         if (fullSync != null) {
             fullSync.stop();
             fullSync = null;
+        }
+        if (spill != null) {
+            spill.close();
+            spill = null;
         }
     }
 }

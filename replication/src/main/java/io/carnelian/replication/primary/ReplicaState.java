@@ -7,16 +7,19 @@ import java.util.Set;
  * What a connection that follows us, or is about to, is doing.
  *
  * <pre>
- *   HANDSHAKE ──+FULLRESYNC──► COUNTING ──length known──► TRANSFER ──all sent──► ONLINE
- *       │  │  (capa eof)                                  ▲   │                    ▲
- *       │  └──────────────────────────────────────────────┘   └─mark sent─► AWAIT_ACK
- *       └──+CONTINUE───────────────────────────────────────────────────────────►   (ACK)
+ *   HANDSHAKE ─┬─► WAITING ─┐ for others, if there is a delay
+ *              ├────────────┴─+FULLRESYNC─► COUNTING ─length known─► TRANSFER ─all sent─► ONLINE
+ *              │            └ (capa eof)                              ▲   │                ▲
+ *              │                 └────────────────────────────────────┘   └─► AWAIT_ACK ───┘
+ *              └─+CONTINUE─► ONLINE                                      mark       ACK
  *   any ──► GONE
  * </pre>
  */
 enum ReplicaState {
     /** It told something by REPLCONF and has not asked for the stream yet. */
     HANDSHAKE(""),
+    /** It will be sent a snapshot when others have had time to come too. */
+    WAITING("wait_bgsave"),
     /** Its snapshot is walked once to learn its length. */
     COUNTING("wait_bgsave"),
     /** Its snapshot is being sent. */
@@ -39,9 +42,22 @@ enum ReplicaState {
         return infoName;
     }
 
+    /** Our own, finer word for it. */
+    String syncName() {
+        return switch (this) {
+            case HANDSHAKE, GONE -> "none";
+            case WAITING -> "waiting";
+            case COUNTING -> "counting";
+            case TRANSFER -> "transfer";
+            case AWAIT_ACK -> "loading";
+            case ONLINE -> "stream";
+        };
+    }
+
     private Set<ReplicaState> next() {
         return switch (this) {
-            case HANDSHAKE -> EnumSet.of(COUNTING, TRANSFER, ONLINE, GONE);
+            case HANDSHAKE -> EnumSet.of(WAITING, COUNTING, TRANSFER, ONLINE, GONE);
+            case WAITING -> EnumSet.of(COUNTING, TRANSFER, GONE);
             case COUNTING -> EnumSet.of(TRANSFER, GONE);
             case TRANSFER -> EnumSet.of(AWAIT_ACK, ONLINE, GONE);
             case AWAIT_ACK -> EnumSet.of(ONLINE, GONE);

@@ -88,7 +88,8 @@ final class Replicas {
         for (int i = 0; i < following.size(); i++) {
             Replica replica = following.get(i);
             if (replica.isFollowing()
-                    && replica.limits.exceeded(config, replica.behindBytes(), nowMs)) {
+                    && !replica.isSpilling()
+                    && replica.limits.exceeded(config, replica.inMemoryBytes(), nowMs)) {
                 return true;
             }
         }

@@ -74,7 +74,8 @@ public final class Following {
         there.apply(bytes);
         long errors = executor.stats().errors() - before;
         if (errors > 0) {
-            log.repliedWithError(errors, executor.stream().offset());
+            String error = String.valueOf(executor.stats().lastError());
+            log.repliedWithError(errors, error, executor.stats().lastFailed());
         }
     }
 

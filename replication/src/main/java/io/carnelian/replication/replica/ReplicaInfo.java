@@ -1,5 +1,6 @@
 package io.carnelian.replication.replica;
 
+import io.carnelian.rdb.load.LoadProgress;
 import io.carnelian.replication.ReplicationConfig;
 import io.carnelian.server.command.Call;
 import io.carnelian.server.info.Fields;
@@ -40,6 +41,32 @@ public final class ReplicaInfo {
         to.put("slave_priority", config.priority.value);
         to.put("slave_read_only", config.readOnly.on ? 1 : 0);
         to.put("replica_announced", config.announced.on ? 1 : 0);
+        to.put("replica_full_sync_guard", upstream.guard().state());
+    }
+
+    /**
+     * INFO persistence: a payload that is being loaded. As in Redis it is an asynchronous loading
+     * if it will replace data of the same history and {@code repl-diskless-load} is swapdb; here
+     * clients are served by the same rules in both cases.
+     */
+    public void persistence(Fields to) {
+        Receiving payload = upstream.receiving();
+        if (payload == null) {
+            return;
+        }
+        boolean async = config.disklessLoad.is("swapdb") && upstream.receivesOwnHistory();
+        to.put("loading", async ? 0 : 1).put("async_loading", async ? 1 : 0);
+        LoadProgress progress = payload.progress();
+        long total = payload.totalBytes();
+        long loaded = progress.bytes();
+        to.put("loading_start_time", progress.startedAtMs() / 1000);
+        to.put("loading_total_bytes", total);
+        to.put("loading_rdb_used_mem", progress.usedMemoryBytes());
+        to.put("loading_loaded_bytes", loaded);
+        to.put("loading_loaded_perc", Fields.fixed(total == 0 ? 0 : 100.0 * loaded / total, 2));
+        long tookMs = System.currentTimeMillis() - progress.startedAtMs();
+        long leftBytes = Math.max(0, total - loaded);
+        to.put("loading_eta_seconds", loaded == 0 ? 1 : leftBytes * tookMs / loaded / 1000);
     }
 
     private static long seconds(long ms) {

@@ -4,19 +4,13 @@ import io.carnelian.rdb.load.LoadResult;
 import io.carnelian.replication.NodeHistory;
 import io.carnelian.replication.ReplicationConfig;
 import io.carnelian.replication.primary.Primary;
+import io.carnelian.replication.stream.FullSyncRule;
 import io.carnelian.replication.stream.Handshake;
-import io.carnelian.replication.stream.Handshake.Event;
-import io.carnelian.replication.stream.PsyncDecision;
 import io.carnelian.server.client.Client;
-import io.carnelian.server.client.Mailbox;
 import io.carnelian.server.feed.WriteStream;
-import io.carnelian.server.net.Dialer;
 import io.carnelian.server.store.Keyspace;
-import io.netty.buffer.ByteBuf;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * at {@link Handshake}.
  *
  * <pre>
- *   REPLICAOF ─► follow ─► dial ─► Attempt: lines ─► Handshake ─► steps
- *                                     │
- *                                     ├─ payload ─► Receiving ─► publish: data, history, offset
+ *   REPLICAOF ─► follow ─► dial ─► Attempt ─► lines: Handshake
+ *                                     ├─ payload ─► Receiving ─► Guard ─► publish: data, history,
+ *                                     │                                    offset
  *                                     └─ stream ──► Following ─► commands, offset, sub-replicas
  *   cron ────► connect, ACK, time-outs
  * </pre>
@@ -36,21 +30,20 @@ import org.jspecify.annotations.Nullable;
  * in one turn, or not at all. Command thread only.
  */
 public final class Upstream {
-    private static final int MAX_LINE_BYTES = 4096;
     private static final byte[] KEEP_ALIVE = {'\n'};
 
+    private final LinkParts parts;
     private final Keyspace keyspace;
     private final WriteStream stream;
     private final Primary primary;
     private final NodeHistory history;
     private final ReplicationConfig config;
-    private final Dialer dialer;
-    private final Mailbox mailbox;
-    private final PayloadSource source;
     private final Following following;
-    private final IntSupplier listeningPort;
     private final UpstreamLog log = new UpstreamLog();
     private final List<Runnable> roleListeners = new ArrayList<>();
+    private final List<Runnable> dataListeners = new ArrayList<>();
+    private final Guard guard;
+    private Handover handover = Handover.NONE;
     private @Nullable String host;
     private int port;
     private LinkState state = LinkState.NONE;
@@ -63,31 +56,24 @@ public final class Upstream {
     private long downSinceMs;
     private Runnable stateListener = () -> {};
 
-    /**
-     * @param following applies the stream
-     * @param listeningPort what others reach this server at
-     */
-    public Upstream(
-            Keyspace keyspace,
-            WriteStream stream,
-            Primary primary,
-            NodeHistory history,
-            ReplicationConfig config,
-            Dialer dialer,
-            Mailbox mailbox,
-            PayloadSource source,
-            Following following,
-            IntSupplier listeningPort) {
-        this.keyspace = keyspace;
-        this.stream = stream;
-        this.primary = primary;
-        this.history = history;
-        this.config = config;
-        this.dialer = dialer;
-        this.mailbox = mailbox;
-        this.source = source;
-        this.following = following;
-        this.listeningPort = listeningPort;
+    public Upstream(LinkParts parts) {
+        this.parts = parts;
+        this.keyspace = parts.keyspace();
+        this.stream = parts.stream();
+        this.primary = parts.primary();
+        this.history = parts.history();
+        this.config = parts.config();
+        this.following = parts.following();
+        this.guard = new Guard(config.fullSyncGuard);
+    }
+
+    /** Which FAILOVER there may be. */
+    public void handover(Handover source) {
+        handover = source;
+    }
+
+    Handover handover() {
+        return handover.isUnderWay() ? handover : Handover.NONE;
     }
 
     // ---- roles
@@ -95,6 +81,15 @@ public final class Upstream {
     /** Who hears that this server has become a replica, or a primary. */
     public void onRoleChange(Runnable listener) {
         roleListeners.add(listener);
+    }
+
+    /**
+     * Who hears that the keyspace holds the data set of a payload now: it is published, history and
+     * offset are those that belong to it, and nothing of the stream behind it has been applied. An
+     * append-only file begins anew here.
+     */
+    public void onNewData(Runnable listener) {
+        dataListeners.add(listener);
     }
 
     /** Who hears of every step of the link; before those who hear of roles. */
@@ -126,6 +121,7 @@ public final class Upstream {
         port = newPort;
         config.replicaof.values = List.of(newHost, Integer.toString(newPort));
         downSinceMs = 0;
+        guard.forget();
         if (wasPrimary) {
             keyspace.expiredKeys(Keyspace.EXPIRED_HIDE);
             stream.relaying(true);
@@ -146,6 +142,7 @@ public final class Upstream {
     /** Becomes a primary: the history goes on under a name of its own. */
     public void promote() {
         drop();
+        guard.forget();
         host = null;
         config.replicaof.values = List.of();
         history.rename(history.newId(), stream.offset());
@@ -173,7 +170,9 @@ public final class Upstream {
         if (isReplica()) {
             following.db(db);
             resumable = true;
+            guard.followed();
         } else {
+            history.restartedAt(offset);
             history.rename(history.newId(), offset);
             primary.keepStream();
             primary.promoted();
@@ -197,15 +196,22 @@ public final class Upstream {
         log.isPrimaryNow(who);
     }
 
+    public void logFailedOver(String who) {
+        log.failedOver(who);
+    }
+
     // ---- the link
 
-    private void state(LinkState next, String reason) {
+    void state(LinkState next, String reason) {
         if (!state.mayBecome(next)) {
             throw new IllegalStateException(state + " -> " + next + " (" + reason + ")");
         }
         log.state(state, next, reason);
         if (state == LinkState.ONLINE && next != LinkState.ONLINE) {
             downSinceMs = keyspace.nowMs();
+        }
+        if (next == LinkState.ONLINE) {
+            guard.followed();
         }
         state = next;
         stateListener.run();
@@ -216,9 +222,9 @@ public final class Upstream {
         if (to != null) {
             state(LinkState.CONNECTING, "dial");
             lastIoMs = keyspace.nowMs();
-            Attempt begun = new Attempt();
+            Attempt begun = new Attempt(this, parts, log, resumable, handover.isUnderWay());
             attempt = begun;
-            begun.wire = dialer.dial(to, port, begun);
+            begun.dialed(parts.dialer().dial(to, port, begun));
         }
     }
 
@@ -232,7 +238,7 @@ public final class Upstream {
         following.end();
     }
 
-    private void lost(String why) {
+    void lost(String why) {
         boolean wasOnline = state == LinkState.ONLINE;
         drop();
         state(LinkState.CONNECT, why);
@@ -248,7 +254,48 @@ public final class Upstream {
         following.acknowledgeSoon();
     }
 
-    private void acknowledge(Attempt now) {
+    boolean isCurrent(Attempt asking) {
+        return asking.equals(attempt);
+    }
+
+    /** Something came from the primary. */
+    void heard() {
+        lastIoMs = keyspace.nowMs();
+    }
+
+    /** Whether a payload that has been loaded must not replace what is here; says why. */
+    boolean refuses(Keyspace data, LoadResult result, String id) {
+        FullSyncRule.Held held =
+                new FullSyncRule.Held(keyspace.size(), history.replid(), stream.offset());
+        boolean refused = guard.refuses(held, data.size(), id, result.facts());
+        if (refused) {
+            log.refusesPayload(guard.state(), held.keys(), String.valueOf(host), port);
+        }
+        return refused;
+    }
+
+    /** Data set, history and offset become those of the payload, in this turn. */
+    void publish(Keyspace data, LoadResult result, String id, long offset) {
+        log.replacesData(keyspace.size());
+        resumable = !id.isEmpty();
+        history.become(resumable ? id : history.newId());
+        primary.startAt(offset);
+        keyspace.adopt(data);
+        following.db(PayloadSource.streamDb(result, keyspace.databases()));
+        log.finished(result.keys(), result.bytes());
+        for (Runnable listener : dataListeners) {
+            listener.run();
+        }
+    }
+
+    /** {@code replica-full-sync-guard} has changed. */
+    public void guardChanged() {
+        if (!config.fullSyncGuard.on) {
+            guard.release();
+        }
+    }
+
+    void acknowledge(Attempt now) {
         now.say(List.of("REPLCONF", "ACK", Long.toString(stream.offset())));
     }
 
@@ -264,7 +311,7 @@ public final class Upstream {
         switch (state) {
             case NONE -> {}
             case CONNECT -> {
-                if (ready) {
+                if (ready && !guard.hasRefused()) {
                     log.connecting(String.valueOf(host), port);
                     connect();
                 }
@@ -295,229 +342,6 @@ public final class Upstream {
                 } else if (now != null) {
                     acknowledge(now);
                 }
-            }
-        }
-    }
-
-    /** One connection to the primary, from dialing to its end. */
-    private final class Attempt implements Dialer.Listener, Receiving.Outcome {
-        private final Handshake handshake;
-        private final StringBuilder line = new StringBuilder();
-        private Dialer.@Nullable Wire wire;
-        private @Nullable Receiving receiving;
-        private String targetId = "";
-        private long targetOffset;
-
-        Attempt() {
-            boolean known = resumable;
-            handshake =
-                    new Handshake(
-                            new Handshake.Words(
-                                    config.primaryUser.value,
-                                    config.primaryPassword.value,
-                                    config.announcePort.value == 0
-                                            ? listeningPort.getAsInt()
-                                            : config.announcePort.intValue(),
-                                    config.announceIp.value,
-                                    known ? history.replid() : PsyncDecision.ANY,
-                                    known ? stream.offset() + 1 : -1));
-        }
-
-        Dialer.Wire wire() {
-            Dialer.Wire there = wire;
-            if (there == null) {
-                throw new IllegalStateException("not dialed yet");
-            }
-            return there;
-        }
-
-        boolean isCurrent() {
-            return equals(attempt);
-        }
-
-        boolean isResting() {
-            return receiving != null && receiving.isResting();
-        }
-
-        void end() {
-            if (receiving != null) {
-                receiving.stop("the link has ended");
-                receiving = null;
-            }
-            wire().close();
-        }
-
-        void say(List<String> words) {
-            StringBuilder command = new StringBuilder("*").append(words.size()).append("\r\n");
-            for (String word : words) {
-                command.append('$').append(word.length()).append("\r\n").append(word);
-                command.append("\r\n");
-            }
-            wire().send(command.toString().getBytes(StandardCharsets.ISO_8859_1));
-        }
-
-        @Override
-        public void connected() {
-            if (isCurrent()) {
-                log.connected();
-                lastIoMs = keyspace.nowMs();
-                state(LinkState.HANDSHAKE, "socket open");
-                say(handshake.begin().words());
-            }
-        }
-
-        @Override
-        public void closed(String why) {
-            if (isCurrent()) {
-                if (state != LinkState.ONLINE) {
-                    log.cannotConnect(why);
-                }
-                lost(why);
-            }
-        }
-
-        @Override
-        public void received(ByteBuf bytes) {
-            if (!isCurrent()) {
-                bytes.release();
-                return;
-            }
-            lastIoMs = keyspace.nowMs();
-            if (state == LinkState.HANDSHAKE || state == LinkState.AWAIT_PAYLOAD) {
-                lines(bytes);
-            }
-            if (!bytes.isReadable() || !isCurrent()) {
-                bytes.release();
-                return;
-            }
-            Receiving payload = receiving;
-            if (state == LinkState.ONLINE) {
-                following.apply(bytes);
-                if (following.takeWish()) {
-                    acknowledge(this);
-                }
-            } else if (payload != null) {
-                payload.received(bytes);
-                if (state == LinkState.TRANSFER && payload.isWhole()) {
-                    state(LinkState.LOADING, "payload is here");
-                }
-            } else {
-                bytes.release();
-            }
-        }
-
-        private void lines(ByteBuf bytes) {
-            while (bytes.isReadable()
-                    && isCurrent()
-                    && (state == LinkState.HANDSHAKE || state == LinkState.AWAIT_PAYLOAD)) {
-                char c = (char) (bytes.readByte() & 0xFF);
-                if (c == '\n') {
-                    String text = line.toString();
-                    line.setLength(0);
-                    for (Handshake.Step step : handshake.line(text.stripTrailing())) {
-                        perform(step);
-                    }
-                } else if (line.length() < MAX_LINE_BYTES) {
-                    line.append(c);
-                } else {
-                    log.badLine();
-                    lost("line too long");
-                }
-            }
-        }
-
-        private void perform(Handshake.Step step) {
-            switch (step) {
-                case Handshake.Say(List<String> words) -> {
-                    logAsking(words);
-                    say(words);
-                }
-                case Handshake.Note(Event event, String text) -> log.note(event, text);
-                case Handshake.FullResync(String id, long offset) -> {
-                    targetId = id;
-                    targetOffset = offset;
-                    log.fullResync(id, offset);
-                    state(LinkState.AWAIT_PAYLOAD, "full resync");
-                }
-                case Handshake.LegacySync() -> {
-                    log.triesSync();
-                    state(LinkState.AWAIT_PAYLOAD, "SYNC");
-                }
-                case Handshake.Continue(String id) -> resume(id);
-                case Handshake.Payload payload -> {
-                    log.receives(payload.length());
-                    state(LinkState.TRANSFER, "payload begins");
-                    Receiving begun =
-                            new Receiving(payload, source, wire(), mailbox, lastIoMs, this);
-                    receiving = begun;
-                    begun.begin();
-                }
-                case Handshake.GiveUp(Event event, String text) -> {
-                    log.note(event, text);
-                    lost(text);
-                }
-            }
-        }
-
-        private void logAsking(List<String> words) {
-            if (words.getFirst().equals("PSYNC")) {
-                if (words.get(1).equals(PsyncDecision.ANY)) {
-                    log.asksForAll();
-                } else {
-                    log.asks(words.get(1), words.get(2));
-                }
-            }
-        }
-
-        private void resume(String id) {
-            boolean renamed = !id.isEmpty() && !id.equals(history.replid());
-            if (renamed) {
-                history.rename(id, stream.offset());
-                primary.sendAway("history has another name");
-            }
-            log.continues(id, renamed);
-            primary.keepStream();
-            online("continued");
-            log.accepted();
-        }
-
-        private void online(String reason) {
-            following.begin(wire());
-            state(LinkState.ONLINE, reason);
-            acknowledge(this);
-        }
-
-        @Override
-        public void loaded(Keyspace data, LoadResult result) {
-            Receiving done = receiving;
-            receiving = null;
-            if (done == null || state != LinkState.LOADING) {
-                throw new IllegalStateException("a payload came in state " + state);
-            }
-            log.replacesData(keyspace.size());
-            boolean positioned = !targetId.isEmpty();
-            history.become(positioned ? targetId : history.newId());
-            primary.startAt(targetOffset);
-            keyspace.adopt(data);
-            resumable = positioned;
-            following.db(PayloadSource.streamDb(result, keyspace.databases()));
-            log.finished(result.keys(), result.bytes());
-            lastIoMs = keyspace.nowMs();
-            online("payload loaded");
-            ByteBuf rest = done.takeRest();
-            if (rest != null) {
-                received(rest);
-            }
-            if (isCurrent()) {
-                wire().reads(true);
-            }
-        }
-
-        @Override
-        public void failed(String why) {
-            if (isCurrent()) {
-                log.payloadFailed(why);
-                lost("payload failed");
             }
         }
     }
@@ -562,12 +386,25 @@ public final class Upstream {
 
     @Nullable Receiving receiving() {
         Attempt now = attempt;
-        return now == null ? null : now.receiving;
+        return now == null ? null : now.receiving();
+    }
+
+    /** Whether the payload on its way is of the history that the data set belongs to. */
+    boolean receivesOwnHistory() {
+        Attempt now = attempt;
+        return now != null && now.targetId().equals(history.replid());
+    }
+
+    Guard guard() {
+        return guard;
     }
 
     /** Whether this is where we are connected or connecting to. */
     public boolean follows(String otherHost, int otherPort) {
-        return host != null && host.equalsIgnoreCase(otherHost) && port == otherPort;
+        return host != null
+                && host.equalsIgnoreCase(otherHost)
+                && port == otherPort
+                && !guard.hasRefused();
     }
 
     /** The database that the stream is in. */

@@ -39,6 +39,10 @@ final class UpstreamLog {
         LOG.info("MASTER MODE enabled (user request from '{}')", who);
     }
 
+    void failedOver(String who) {
+        LOG.info("MASTER MODE enabled (failover request from '{}')", who);
+    }
+
     void connecting(String host, int port) {
         LOG.info("Connecting to MASTER {}:{}", host, port);
         LOG.info("MASTER <-> REPLICA sync started");
@@ -95,6 +99,8 @@ final class UpstreamLog {
                             "Bad protocol from MASTER, the first byte is not '$' (we received"
                                     + " '{}'), are you sure the host and port are right?",
                             line);
+            case FAILOVER_REFUSED ->
+                    LOG.warn("The failover target does not become a primary: {}", line);
         }
     }
 
@@ -148,6 +154,24 @@ final class UpstreamLog {
                 why);
     }
 
+    void payloadBrokeOff(long bytes, String why) {
+        LOG.warn("Internal error in RDB reading offset {}, the link has ended -> {}", bytes, why);
+    }
+
+    void refusesPayload(String state, long keys, String host, int port) {
+        LOG.warn(
+                "Full resync with {}:{} {}: this replica holds {} keys of a history that the"
+                        + " primary has lost. It keeps serving them and does not ask again."
+                        + " REPLICAOF {} {} takes the primary's data all the same;"
+                        + " replica-full-sync-guard no never asks.",
+                host,
+                port,
+                state,
+                keys,
+                host,
+                port);
+    }
+
     void timedOutConnecting() {
         LOG.warn("Timeout connecting to the MASTER...");
     }
@@ -166,12 +190,13 @@ final class UpstreamLog {
         LOG.warn("Bad protocol from MASTER: a line that does not end.");
     }
 
-    void repliedWithError(long errors, long position) {
+    void repliedWithError(long errors, String last, String command) {
         LOG.warn(
-                "== CRITICAL == This replica is sending an error to its master: {} commands of the"
-                        + " stream failed before offset {}",
-                errors,
-                position);
+                "== CRITICAL == This replica is sending an error to its master: '{}' after"
+                        + " processing the command '{}' ({} in these bytes of the stream)",
+                last,
+                command,
+                errors);
     }
 
     void state(LinkState from, LinkState to, String reason) {

@@ -14,6 +14,7 @@ import java.util.List;
  *                       └─ -… ─► OVER
  *   PSYNC ─┬─ +FULLRESYNC id offset ─► PAYLOAD
  *          ├─ +CONTINUE [id] ────────► CONTINUED
+ *          ├─ anything else to FAILOVER ─► OVER: refused
  *          ├─ -NOMASTERLINK, -LOADING ─► OVER: later
  *          └─ anything else ─SYNC────► PAYLOAD, of an unknown position
  *   PAYLOAD ─┬─ $length, $EOF:mark ─► CONTINUED (the bytes are no lines any more)
@@ -45,9 +46,16 @@ public final class Handshake {
      * @param ip as {@code port}; empty: what the connection shows
      * @param replid the history to go on with, or {@link PsyncDecision#ANY}
      * @param byteNumber of the next byte that is wanted; -1 with no history
+     * @param failover whether the other side, a replica of ours, is to become the primary
      */
     public record Words(
-            String user, String password, int port, String ip, String replid, long byteNumber) {}
+            String user,
+            String password,
+            int port,
+            String ip,
+            String replid,
+            long byteNumber,
+            boolean failover) {}
 
     /** What to do; in order. */
     public sealed interface Step {}
@@ -90,7 +98,8 @@ public final class Handshake {
         BAD_PSYNC_ANSWER,
         BAD_FULLRESYNC,
         PAYLOAD_REFUSED,
-        BAD_PAYLOAD_HEADER
+        BAD_PAYLOAD_HEADER,
+        FAILOVER_REFUSED
     }
 
     private final Words words;
@@ -175,7 +184,11 @@ public final class Handshake {
         }
         stage = Stage.PSYNC;
         List<Step> steps = new ArrayList<>(before);
-        steps.add(new Say("PSYNC", words.replid, Long.toString(words.byteNumber)));
+        String byteNumber = Long.toString(words.byteNumber);
+        steps.add(
+                words.failover
+                        ? new Say("PSYNC", words.replid, byteNumber, "FAILOVER")
+                        : new Say("PSYNC", words.replid, byteNumber));
         return steps;
     }
 
@@ -187,6 +200,9 @@ public final class Handshake {
             String id = line.substring("+CONTINUE".length()).trim();
             stage = Stage.CONTINUED;
             return List.of(new Continue(id.length() == ReplicationId.LENGTH ? id : ""));
+        }
+        if (words.failover) {
+            return over(Event.FAILOVER_REFUSED, line);
         }
         if (line.startsWith("-NOMASTERLINK") || line.startsWith("-LOADING")) {
             return over(Event.TRY_LATER, line);

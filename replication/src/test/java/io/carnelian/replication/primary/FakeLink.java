@@ -26,6 +26,9 @@ final class FakeLink extends NoLink implements ReplicaLink {
     private boolean closed;
     private int resumed;
 
+    /** Bytes that the peer has sent, as far as a test says so. */
+    long arrived;
+
     FakeLink(String address, Consumer<Runnable> commandThread) {
         this.address = address;
         this.commandThread = commandThread;
@@ -122,6 +125,11 @@ final class FakeLink extends NoLink implements ReplicaLink {
     public synchronized void close(boolean afterOutput) {
         closed = true;
         deliver();
+    }
+
+    @Override
+    public long arrivedBytes() {
+        return arrived;
     }
 
     @Override

@@ -13,6 +13,8 @@ import io.carnelian.server.command.Categories;
 import io.carnelian.server.command.Flags;
 import io.carnelian.server.command.Keys;
 import io.carnelian.server.config.Config;
+import io.carnelian.server.config.WorkingDir;
+import io.carnelian.server.connection.Pause;
 import io.carnelian.server.hash.HashLimits;
 import io.carnelian.server.info.Info;
 import io.carnelian.server.memory.Memory;
@@ -58,10 +60,12 @@ final class Node {
     private int lastPort = 40_000;
     long nowMs = 1_700_000_000_000L;
 
+    final WorkingDir dir = new WorkingDir();
     final OutputLimits limits = new OutputLimits();
-    final ReplicationConfig config = new ReplicationConfig(limits);
+    final ReplicationConfig config = new ReplicationConfig(limits, dir);
     final Replication replication;
     final BlockedClients blocked;
+    final Pause pause;
 
     Node(long seed) {
         random = new Random(seed);
@@ -81,6 +85,7 @@ final class Node {
                     }
                 };
         blocked = new BlockedClients(mailbox, () -> nowMs, allocator);
+        pause = new Pause(server.gates(), keyspace, blocked, mailbox);
         replication =
                 new Replication(
                         server,
@@ -92,6 +97,8 @@ final class Node {
                         Thread.ofPlatform().daemon().name("snapshot-", 0).factory(),
                         this::dial,
                         source(),
+                        () -> 0,
+                        pause,
                         () -> 6379,
                         client -> {});
         replication.addTo(server.commands());

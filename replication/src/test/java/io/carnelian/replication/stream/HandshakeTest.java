@@ -21,7 +21,7 @@ class HandshakeTest {
     private static final String OTHER_ID = "b".repeat(40);
 
     private static Handshake plain() {
-        return new Handshake(new Words("", "", 6380, "", ID, 1501));
+        return new Handshake(new Words("", "", 6380, "", ID, 1501, false));
     }
 
     private static Handshake asked() {
@@ -34,7 +34,8 @@ class HandshakeTest {
 
     @Test
     void saysEverythingAtOnceAndTakesTheAnswersInOrder() {
-        Handshake handshake = new Handshake(new Words("ann", "secret", 6380, "10.0.0.1", "?", -1));
+        Handshake handshake =
+                new Handshake(new Words("ann", "secret", 6380, "10.0.0.1", "?", -1, false));
         assertThat(handshake.begin()).isEqualTo(new Say("PING"));
         assertThat(handshake.line("+PONG"))
                 .containsExactly(
@@ -53,7 +54,7 @@ class HandshakeTest {
 
     @Test
     void aPasswordAloneIsThatOfTheDefaultUser() {
-        Handshake handshake = new Handshake(new Words("", "secret", 1, "", ID, 1));
+        Handshake handshake = new Handshake(new Words("", "secret", 1, "", ID, 1, false));
         assertThat(handshake.line("-NOAUTH Authentication required."))
                 .contains(new Say("AUTH", "secret"));
         assertThat(handshake.line("-WRONGPASS no"))

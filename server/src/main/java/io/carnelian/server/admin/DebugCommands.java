@@ -97,6 +97,8 @@ public final class DebugCommands {
                     "    Changes nothing: an element that fills a chunk of a list is alone in it.",
                     "REPLYBUFFER RESIZING <0|1>",
                     "    Changes nothing: no buffer of replies is ever resized by time.",
+                    "REPLICATE <word> [<word> ...]",
+                    "    Tell replicas a command that this server has not run.",
                     "SEGFAULT",
                     "    Crash with a report. ASSERT and PANIC do so too.",
                     "SET-ACTIVE-EXPIRE <0|1>",

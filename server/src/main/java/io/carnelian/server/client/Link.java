@@ -22,6 +22,11 @@ public interface Link {
     /** Bytes of requests received and not parsed yet. */
     long unparsedBytes();
 
+    /** Bytes that have come since the connection began, roughly when other threads read them. */
+    default long arrivedBytes() {
+        return 0;
+    }
+
     /** Memory held for requests that are not parsed yet. */
     long inputBytes();
 

@@ -43,6 +43,11 @@ public interface ReplicaLink {
     void send(ByteBuf bytes, Sent done);
 
     /**
+     * Whether small pieces are sent at once, or the system may gather them. Command thread only.
+     */
+    default void noDelay(boolean on) {}
+
+    /**
      * Hears what became of bytes. One object serves all writes of a connection: nothing is
      * allocated for each.
      */

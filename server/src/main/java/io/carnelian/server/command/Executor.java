@@ -311,7 +311,7 @@ public final class Executor {
             transaction.failed = true;
         }
         ErrorReply told = request.command().refusedAs(request, refusal);
-        stats.countError(told);
+        stats.countError(told, request.command());
         reply.error(told);
     }
 
@@ -345,7 +345,7 @@ public final class Executor {
         if (reply.errors() > Math.max(errorsBefore, countedErrors)) {
             countedErrors = reply.errors();
             command.failedCalls++;
-            stats.countError(reply.lastError());
+            stats.countError(reply.lastError(), command);
         }
         if (request.client().tracking != null) {
             trackedCalls.accept(request);
@@ -396,7 +396,7 @@ public final class Executor {
         if (reply.errors() > errorsBefore) {
             countedErrors = reply.errors();
             what.command.failedCalls++;
-            stats.countError(reply.lastError());
+            stats.countError(reply.lastError(), what.command);
         }
         stats.changes += resumed.changes();
         if (resumed.wantsPropagation() || effects.count() > 0) {
@@ -417,7 +417,7 @@ public final class Executor {
         what.command.failedCalls++;
         measure(resumed, 0);
         if (told != null) {
-            stats.countError(told);
+            stats.countError(told, what.command);
         }
         kept.clear();
     }

@@ -3,6 +3,7 @@ package io.carnelian.server.command;
 import io.carnelian.server.resp.ErrorReply;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counters of the spine, for INFO: commands, changes since start, errors by code. Command thread
@@ -13,12 +14,16 @@ public final class ExecutorStats {
     long changes;
     private final Map<String, long[]> errorsByCode = new TreeMap<>();
     private long errors;
+    private @Nullable ErrorReply lastError;
+    private @Nullable Command lastFailed;
 
     /** Whether each call's time goes into its command's histogram: {@code latency-tracking}. */
     boolean tracksLatency;
 
-    void countError(ErrorReply error) {
+    void countError(ErrorReply error, Command of) {
         errors++;
+        lastError = error;
+        lastFailed = of;
         errorsByCode.computeIfAbsent(error.code(), code -> new long[1])[0]++;
     }
 
@@ -42,6 +47,18 @@ public final class ExecutorStats {
 
     public long errors() {
         return errors;
+    }
+
+    /** The last error that was told; null before the first. */
+    public @Nullable ErrorReply lastError() {
+        return lastError;
+    }
+
+    /** The name of the command that it was told to. */
+    public String lastFailed() {
+        Command failed = lastFailed;
+        boolean known = failed != null && failed.arity() != Unknown.NEVER;
+        return failed != null && known ? failed.fullName() : "<unknown>";
     }
 
     /** Counts by code, the codes sorted. */

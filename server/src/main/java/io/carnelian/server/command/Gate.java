@@ -11,6 +11,8 @@ public enum Gate {
     ACL,
     CLUSTER,
     CLIENT_MEMORY,
+    /** Armed for a client that follows: it may acknowledge, and ask for nothing. */
+    REPLICA,
     MAXMEMORY,
     DISK_ERROR,
     MIN_REPLICAS,
@@ -37,6 +39,7 @@ public enum Gate {
                 ACL.bit()
                         | CLUSTER.bit()
                         | CLIENT_MEMORY.bit()
+                        | REPLICA.bit()
                         | PUBSUB_CONTEXT.bit()
                         | PAUSED.bit()
                         | TX_QUEUE.bit()

@@ -10,7 +10,7 @@ import java.util.Locale;
  */
 final class Unknown {
     private static final int SHOWN_BYTES = 128;
-    private static final int NEVER = 0;
+    static final int NEVER = 0;
 
     static final Command COMMAND =
             new Command("unknown", NEVER, 0, Keys.NONE, 0, Unknown::neverRuns, null);

@@ -7,6 +7,7 @@ import io.carnelian.server.resp.Reply;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,8 @@ public final class WriteStream {
     /** Size of a block unless one command needs more, in bytes. */
     public static final int BLOCK_BYTES = 64 * 1024;
 
+    private static final int MIN_BLOCK_BYTES = 8 * 1024;
+
     private static final byte[] MULTI = Reply.ascii("*1\r\n$5\r\nMULTI\r\n");
     private static final byte[] EXEC = Reply.ascii("*1\r\n$4\r\nEXEC\r\n");
     private static final short CRLF = (short) ('\r' | ('\n' << 8));
@@ -42,6 +45,7 @@ public final class WriteStream {
     private boolean encodes;
 
     private boolean relaying;
+    private int blockBytes = BLOCK_BYTES;
 
     public WriteStream(ByteBufAllocator allocator) {
         this.allocator = allocator;
@@ -62,6 +66,11 @@ public final class WriteStream {
         endTurn();
         sinks.remove(sink);
         encodes = !relaying && !sinks.isEmpty();
+    }
+
+    /** Blocks to come have about this size, as far as it is a sensible one. */
+    public void blockBytes(long wanted) {
+        blockBytes = Math.clamp(wanted, MIN_BLOCK_BYTES, BLOCK_BYTES);
     }
 
     public boolean isActive() {
@@ -184,6 +193,19 @@ public final class WriteStream {
         }
     }
 
+    /** Appends the deletion of one key that no command deleted. */
+    public void appendDel(int db, byte[] key) {
+        if (encodes) {
+            select(db);
+            byte[] head = Reply.ascii("*2\r\n$3\r\nDEL\r\n$" + key.length + "\r\n");
+            byte[] command = Arrays.copyOf(head, head.length + key.length + 2);
+            System.arraycopy(key, 0, command, head.length, key.length);
+            command[command.length - 2] = '\r';
+            command[command.length - 1] = '\n';
+            appendRaw(command);
+        }
+    }
+
     private void select(int db) {
         if (db == selectedDb) {
             return;
@@ -216,7 +238,7 @@ public final class WriteStream {
         }
         endTurn();
         dropBlock();
-        ByteBuf memory = allocator.directBuffer((int) Math.max(bytes, BLOCK_BYTES));
+        ByteBuf memory = allocator.directBuffer((int) Math.max(bytes, blockBytes));
         StreamBlock next = new StreamBlock(memory, offset);
         block = next;
         delivered = 0;

@@ -13,6 +13,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.unix.UnixChannel;
 import java.io.IOException;
@@ -58,6 +59,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
     private final Consumer<Connection> onClosed;
     private @Nullable Client client;
     private @Nullable ByteBuf tail;
+    private long arrivedBytes;
     private volatile long tailBytes;
     private volatile long tailCapacity;
 
@@ -110,6 +112,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf input = (ByteBuf) message;
         ioLoop.received(input.readableBytes());
+        arrivedBytes += input.readableBytes();
         if (deaf || (parser.isStopped() && !client().authenticated) || client().closing) {
             input.release();
             return;
@@ -449,6 +452,11 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
     }
 
     @Override
+    public long arrivedBytes() {
+        return arrivedBytes;
+    }
+
+    @Override
     public long unparsedBytes() {
         return tailBytes;
     }
@@ -489,6 +497,13 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
     @Override
     public void flush() {
         channel.flush();
+    }
+
+    @Override
+    public void noDelay(boolean on) {
+        if (unixPath == null) {
+            channel.config().setOption(ChannelOption.TCP_NODELAY, on);
+        }
     }
 
     @Override
