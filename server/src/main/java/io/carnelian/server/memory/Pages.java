@@ -271,7 +271,8 @@ public final class Pages implements AutoCloseable {
             } catch (OutOfMemory e) {
                 return 0; // who needs memory will meet the same refusal and report it
             }
-            searchedPage = committedPages - STEP_PAGES;
+            // The new pages may have joined a free run before them: the search begins at its head.
+            searchedPage = Raw.getInt(row(committedPages - 1) + HEAD_PAGE);
             run = search(0, 1, 1);
         }
         if (run == 0) {

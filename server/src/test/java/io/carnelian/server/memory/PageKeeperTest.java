@@ -63,6 +63,20 @@ class PageKeeperTest {
         assertThat(pages.committedBytes()).isBetween(4L << 20, 24L << 20);
     }
 
+    /** New pages join the free ones before them, all of which have memory. */
+    @Test
+    void goesOnBehindFreePagesThatHaveMemory() {
+        int all = pages.pageCount() - 1;
+        int last = 0;
+        for (int i = 0; i < all; i++) {
+            last = pages.allocateRun(1);
+        }
+        pages.freeRun(last);
+        assertThat(pages.idleResidentPages()).isEqualTo(1);
+        round();
+        assertThat(pages.idleResidentPages()).isGreaterThanOrEqualTo(4 * MIB_PAGES);
+    }
+
     @Test
     void growsUpToTheLimitOnly() {
         pages.limitBytes(40L << 20);
