@@ -5,7 +5,8 @@ import io.carnelian.server.resp.Doubles;
 import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Token;
-import java.util.Locale;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 
 /** Units of length, coordinates and lengths in the words of a command. */
 final class GeoUnit {
@@ -14,6 +15,7 @@ final class GeoUnit {
     private static final Token[] UNITS = {
         Token.of("M"), Token.of("KM"), Token.of("FT"), Token.of("MI")
     };
+    private static final int DECIMALS = 6;
     private static final double[] METERS = {1, 1000, 0.3048, 1609.34};
 
     private GeoUnit() {}
@@ -42,9 +44,21 @@ final class GeoUnit {
         double longitude = longitude(call, i);
         double latitude = latitude(call, i);
         if (!GeoHash.isOnMap(longitude, latitude)) {
-            String pair = String.format(Locale.ROOT, "%f,%f", longitude, latitude);
+            String pair = exact(longitude) + "," + exact(latitude);
             throw ErrorReply.of("ERR invalid longitude,latitude pair " + pair).error();
         }
+    }
+
+    /** As C's {@code %f}: every digit of the binary number, where Java's ends with zeros. */
+    private static String exact(double v) {
+        boolean negative = Double.doubleToRawLongBits(v) < 0;
+        String digits =
+                Double.isInfinite(v)
+                        ? "inf"
+                        : new BigDecimal(Math.abs(v))
+                                .setScale(DECIMALS, RoundingMode.HALF_EVEN)
+                                .toPlainString();
+        return negative ? "-" + digits : digits;
     }
 
     static double longitude(Call call, int i) {

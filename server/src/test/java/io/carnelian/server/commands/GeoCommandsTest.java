@@ -46,6 +46,13 @@ class GeoCommandsTest {
         line("GEOADD s 1 2 b 200 2 a")
                 .fails("ERR invalid longitude,latitude pair 200.000000,2.000000");
         line("GEOADD s 2 86 a").fails("ERR invalid longitude,latitude pair 2.000000,86.000000");
+        line("GEOADD s 1e26 1 a")
+                .fails(
+                        "ERR invalid longitude,latitude pair"
+                                + " 100000000000000004764729344.000000,1.000000");
+        line("GEOADD s -inf -1e-9 a").fails("ERR invalid longitude,latitude pair -inf,-0.000000");
+        line("GEOADD s 0.0000015 -99 a")
+                .fails("ERR invalid longitude,latitude pair 0.000002,-99.000000");
         line("SET text x");
         line("GEOADD text 20 2 a")
                 .fails("WRONGTYPE Operation against a key holding the wrong kind of value");
