@@ -17,6 +17,7 @@ import io.carnelian.server.hash.HashLimits;
 import io.carnelian.server.hyperloglog.HyperLogLogCommands;
 import io.carnelian.server.list.ListCommands;
 import io.carnelian.server.set.SetCommands;
+import io.carnelian.server.set.SetLimits;
 import io.carnelian.server.settings.KeyspaceSettings;
 import io.carnelian.server.settings.ServerSettings;
 import io.carnelian.server.sort.SortCommands;
@@ -59,7 +60,7 @@ final class DataFamilies {
                 new ListCommands(keyspace, data.listMaxListpackSize::intValue, blockedKeys);
         lists.addTo(commands);
         digest.type(Record.LIST, lists::digest);
-        SetCommands sets = new SetCommands(keyspace, () -> data.setMaxIntsetEntries.value);
+        SetCommands sets = new SetCommands(keyspace, setLimits());
         sets.addTo(commands);
         digest.type(Record.SET, sets::digest);
         HashCommands hashes = new HashCommands(keyspace, hashLimits());
@@ -87,6 +88,13 @@ final class DataFamilies {
                 () -> data.hashMaxListpackEntries.value, () -> data.hashMaxListpackValue.value);
     }
 
+    private SetLimits setLimits() {
+        return new SetLimits(
+                () -> data.setMaxIntsetEntries.value,
+                () -> data.setMaxListpackEntries.value,
+                () -> data.setMaxListpackValue.value);
+    }
+
     private SortedSetLimits sortedSetLimits() {
         return new SortedSetLimits(
                 () -> data.zsetMaxListpackEntries.value, () -> data.zsetMaxListpackValue.value);
@@ -95,9 +103,6 @@ final class DataFamilies {
     /** Up to where values that come from files are packed. */
     ValueLimits valueLimits() {
         return new ValueLimits(
-                hashLimits(),
-                () -> data.setMaxIntsetEntries.value,
-                data.listMaxListpackSize::intValue,
-                sortedSetLimits());
+                hashLimits(), setLimits(), data.listMaxListpackSize::intValue, sortedSetLimits());
     }
 }

@@ -72,7 +72,7 @@ public final class ValueReader {
         this.limits = limits;
         this.in = in;
         this.hash = new HashValue(keyspace, limits.hash());
-        this.set = new SetValue(keyspace, limits.maxIntsetEntries());
+        this.set = new SetValue(keyspace, limits.set());
         this.sortedSet = new SortedSetValue(keyspace, limits.sortedSet());
         this.list = new ListBuilder(slabs, values, limits.listFill());
         this.one = new MemoryBlob(slabs);
@@ -218,7 +218,7 @@ public final class ValueReader {
             throw in.damaged("Intset integrity check failed.");
         }
         int count = Intset.count(pack);
-        if (count <= limits.maxIntsetEntries().getAsLong()) {
+        if (count <= limits.set().maxIntsetEntries().getAsLong()) {
             return count == 0 ? 0 : adopted(Record.SET, Record.INTSET);
         }
         set.begin();

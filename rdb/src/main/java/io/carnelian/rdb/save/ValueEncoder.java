@@ -15,13 +15,15 @@ import java.io.UncheckedIOException;
 
 /**
  * Encodes the value of one record, as a file or a DUMP payload has it: packed values as they are,
- * if the version knows listpacks (10 and above), else element by element.
+ * if the version knows such listpacks (10 and above, of sets 11), else element by element.
  */
 public final class ValueEncoder {
     private static final int LISTPACK_VERSION = 10;
+    private static final int SET_LISTPACK_VERSION = 11;
 
     private final RdbWriter writer;
     private final boolean listpacks;
+    private final boolean setListpacks;
 
     /**
      * @param version of the file
@@ -29,24 +31,24 @@ public final class ValueEncoder {
     public ValueEncoder(RdbWriter writer, int version) {
         this.writer = writer;
         this.listpacks = version >= LISTPACK_VERSION;
+        this.setListpacks = version >= SET_LISTPACK_VERSION;
     }
 
     /** The byte that says how a value is written: one of {@link Opcodes}. */
     public int type(long record) {
         int encoding = Record.encoding(record);
+        boolean packed = encoding == Record.LISTPACK && knowsListpack(Record.type(record));
         return switch (Record.type(record)) {
             case Record.STRING -> Opcodes.TYPE_STRING;
             case Record.LIST -> listpacks ? Opcodes.TYPE_LIST_QUICKLIST_2 : Opcodes.TYPE_LIST;
-            case Record.SET ->
-                    encoding == Record.INTSET ? Opcodes.TYPE_SET_INTSET : Opcodes.TYPE_SET;
-            case Record.HASH ->
-                    encoding == Record.LISTPACK && listpacks
-                            ? Opcodes.TYPE_HASH_LISTPACK
-                            : Opcodes.TYPE_HASH;
-            case Record.ZSET ->
-                    encoding == Record.LISTPACK && listpacks
-                            ? Opcodes.TYPE_ZSET_LISTPACK
-                            : Opcodes.TYPE_ZSET_2;
+            case Record.SET -> {
+                if (encoding == Record.INTSET) {
+                    yield Opcodes.TYPE_SET_INTSET;
+                }
+                yield packed ? Opcodes.TYPE_SET_LISTPACK : Opcodes.TYPE_SET;
+            }
+            case Record.HASH -> packed ? Opcodes.TYPE_HASH_LISTPACK : Opcodes.TYPE_HASH;
+            case Record.ZSET -> packed ? Opcodes.TYPE_ZSET_LISTPACK : Opcodes.TYPE_ZSET_2;
             default -> throw new IllegalStateException("type " + Record.type(record));
         };
     }
@@ -63,15 +65,25 @@ public final class ValueEncoder {
             scored(value);
         } else if (encoding == Record.HASHTABLE) {
             elements(value, Record.type(record) == Record.HASH);
-        } else if (encoding == Record.LISTPACK && !listpacks) {
-            writer.length(Listpack.count(value) / 2);
-            if (Record.type(record) == Record.ZSET) {
-                pairs(value);
-            } else {
-                entries(value);
-            }
+        } else if (encoding == Record.LISTPACK && !knowsListpack(Record.type(record))) {
+            unpacked(Record.type(record), value);
         } else {
             writer.string(value, Record.valueLength(record));
+        }
+    }
+
+    private boolean knowsListpack(int type) {
+        return type == Record.SET ? setListpacks : listpacks;
+    }
+
+    /** What the version knows no listpack of, element by element. */
+    private void unpacked(int type, long pack) throws IOException {
+        int entries = Listpack.count(pack);
+        writer.length(type == Record.SET ? entries : entries / 2);
+        if (type == Record.ZSET) {
+            pairs(pack);
+        } else {
+            entries(pack);
         }
     }
 

@@ -9,6 +9,7 @@ import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Slabs;
 import io.carnelian.server.set.Member;
+import io.carnelian.server.set.SetLimits;
 import io.carnelian.server.set.SetValue;
 import io.carnelian.server.store.Key;
 import io.carnelian.server.store.Keyspace;
@@ -32,7 +33,7 @@ final class DataRig implements AutoCloseable {
     static final ValueLimits LIMITS =
             new ValueLimits(
                     new HashLimits(() -> 20, () -> 64),
-                    () -> 20,
+                    new SetLimits(() -> 20, () -> 12, () -> 30),
                     () -> -2,
                     new SortedSetLimits(() -> 20, () -> 64));
 
@@ -76,7 +77,7 @@ final class DataRig implements AutoCloseable {
     /** Adds keys of every type. */
     void fill(Random random, int keys) {
         HashValue hash = new HashValue(keyspace, LIMITS.hash());
-        SetValue set = new SetValue(keyspace, LIMITS.maxIntsetEntries());
+        SetValue set = new SetValue(keyspace, LIMITS.set());
         ListBuilder list = new ListBuilder(slabs, keyspace.values(), LIMITS.listFill());
         SortedSetValue sortedSet = new SortedSetValue(keyspace, LIMITS.sortedSet());
         Member member = new Member();
@@ -206,7 +207,7 @@ final class DataRig implements AutoCloseable {
                 return ListText.of(record);
             }
             case Record.SET ->
-                    new SetValue(keyspace, LIMITS.maxIntsetEntries())
+                    new SetValue(keyspace, LIMITS.set())
                             .read(record)
                             .forEach(m -> unordered.add(copy(m.address, m.length)));
             case Record.ZSET ->

@@ -218,7 +218,7 @@ class LoaderTest {
     void setsOfRedis72AndListsWithPlainNodesAreRead() throws IOException {
         byte[] pack = packed(LISTPACK);
         byte[] file = file("0011", 20, "s", pack, 18, "l", 2, 1, "plain", 2, pack);
-        assertThat(loaded(file)).isEqualTo("{0 l=1/9 [plain, a, 5] @-1, 0 s=2/8 [5, a] @-1}");
+        assertThat(loaded(file)).isEqualTo("{0 l=1/9 [plain, a, 5] @-1, 0 s=2/4 [5, a] @-1}");
         refuses(file("0011", 18, "x", 1, 3, "plain"), "unknown container 3");
         int[] wrong = LISTPACK.clone();
         wrong[8] = 3;

@@ -17,7 +17,6 @@ import io.carnelian.server.resp.Output;
 import io.carnelian.server.resp.Reply;
 import io.carnelian.server.store.Key;
 import io.carnelian.server.store.Keyspace;
-import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -47,9 +46,9 @@ final class RandomMembers {
     private final SetValue sample;
     private final Member member = new Member();
 
-    RandomMembers(Keyspace keyspace, LongSupplier maxIntsetEntries) {
-        this.set = new SetValue(keyspace, maxIntsetEntries);
-        this.sample = new SetValue(keyspace, maxIntsetEntries);
+    RandomMembers(Keyspace keyspace, SetLimits limits) {
+        this.set = new SetValue(keyspace, limits);
+        this.sample = new SetValue(keyspace, limits);
     }
 
     void addTo(CommandTable commands) {

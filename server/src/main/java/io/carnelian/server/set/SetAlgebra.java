@@ -18,7 +18,6 @@ import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Key;
 import io.carnelian.server.store.Keyspace;
 import io.netty.buffer.ByteBuf;
-import java.util.function.LongSupplier;
 
 /**
  * Intersection, union and difference. An intersection goes through the smallest set and asks the
@@ -49,10 +48,10 @@ final class SetAlgebra {
     private int count;
     private boolean someMissing;
 
-    SetAlgebra(Keyspace keyspace, LongSupplier maxIntsetEntries) {
-        this.set = new SetValue(keyspace, maxIntsetEntries);
-        this.walked = new SetValue(keyspace, maxIntsetEntries);
-        this.result = new SetValue(keyspace, maxIntsetEntries);
+    SetAlgebra(Keyspace keyspace, SetLimits limits) {
+        this.set = new SetValue(keyspace, limits);
+        this.walked = new SetValue(keyspace, limits);
+        this.result = new SetValue(keyspace, limits);
     }
 
     void addTo(CommandTable commands) {

@@ -17,7 +17,6 @@ import io.carnelian.server.resp.Reply;
 import io.carnelian.server.store.Key;
 import io.carnelian.server.store.Keyspace;
 import io.carnelian.server.table.Record;
-import java.util.function.LongSupplier;
 
 /**
  * Sets by their members: adding, removing, asking, listing. What combines sets is in {@link
@@ -34,14 +33,11 @@ public final class SetCommands {
     private final SetAlgebra algebra;
     private final RandomMembers randomMembers;
 
-    /**
-     * @param maxIntsetEntries members of a packed set at most: {@code set-max-intset-entries}
-     */
-    public SetCommands(Keyspace keyspace, LongSupplier maxIntsetEntries) {
-        this.set = new SetValue(keyspace, maxIntsetEntries);
-        this.other = new SetValue(keyspace, maxIntsetEntries);
-        this.algebra = new SetAlgebra(keyspace, maxIntsetEntries);
-        this.randomMembers = new RandomMembers(keyspace, maxIntsetEntries);
+    public SetCommands(Keyspace keyspace, SetLimits limits) {
+        this.set = new SetValue(keyspace, limits);
+        this.other = new SetValue(keyspace, limits);
+        this.algebra = new SetAlgebra(keyspace, limits);
+        this.randomMembers = new RandomMembers(keyspace, limits);
     }
 
     public void addTo(CommandTable commands) {

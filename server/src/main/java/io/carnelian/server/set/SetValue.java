@@ -1,8 +1,11 @@
 package io.carnelian.server.set;
 
+import io.carnelian.server.memory.Decimal;
+import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.OutOfMemory;
 import io.carnelian.server.memory.Slabs;
 import io.carnelian.server.packed.Intset;
+import io.carnelian.server.packed.Listpack;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Key;
@@ -21,8 +24,11 @@ import java.util.random.RandomGenerator;
  *
  * <pre>
  *   intset      the value is the packed array: integers, up to set-max-intset-entries of them
- *       │ first member that is no integer, or one too many; never back
- *       ▼
+ *     │   │ first member that is no integer, if set-max-listpack-entries allows it
+ *     │   ▼
+ *     │ listpack  the value is the packed members, in the order of their adding
+ *     │   │ one too many, or too long; never back
+ *     ▼   ▼
  *   hashtable   the value is the handle of a table; each member a record without a value
  * </pre>
  *
@@ -34,23 +40,28 @@ public final class SetValue {
     /** More members than an intset could count are not asked for by any setting. */
     private static final long MOST_PACKED = 1 << 30;
 
+    /** Entries of any listpack here, so that integers alone stay below a gigabyte. */
+    private static final long MOST_LISTED = 1 << 24;
+
     private final Slabs slabs;
     private final Place place;
     private final Keyspace keyspace;
     private final Table table;
-    private final LongSupplier maxIntsetEntries;
+    private final SetLimits limits;
     private final Member own = new Member();
     private final ElementVisitor elements = new ElementVisitor();
 
-    /**
-     * @param maxIntsetEntries members of a packed set at most: {@code set-max-intset-entries}
-     */
+    /** For sets that are only read, or of which integers alone are packed. */
     public SetValue(Keyspace keyspace, LongSupplier maxIntsetEntries) {
+        this(keyspace, SetLimits.intsets(maxIntsetEntries));
+    }
+
+    public SetValue(Keyspace keyspace, SetLimits limits) {
         this.keyspace = keyspace;
         this.slabs = keyspace.slabs();
         this.place = new Place(keyspace.values());
         this.table = keyspace.values().newTableView();
-        this.maxIntsetEntries = maxIntsetEntries;
+        this.limits = limits;
     }
 
     /** Refuses a record of another type; a missing one passes. */
@@ -103,24 +114,44 @@ public final class SetValue {
         if (place.isNowhere()) {
             return 0;
         }
-        return isPacked() ? Intset.count(place.value()) : table.count();
+        return switch (place.encoding()) {
+            case Record.INTSET -> Intset.count(place.value());
+            case Record.LISTPACK -> Listpack.count(place.value());
+            default -> table.count();
+        };
     }
 
     public boolean contains(Member member) {
         if (place.isNowhere()) {
             return false;
         }
-        if (isPacked()) {
-            return member.isInteger() && Intset.contains(place.value(), member.number());
-        }
-        return table.find(member.hash(), member.address, member.length) != 0;
+        return switch (place.encoding()) {
+            case Record.INTSET ->
+                    member.isInteger() && Intset.contains(place.value(), member.number());
+            case Record.LISTPACK -> search(member) != 0;
+            default -> table.find(member.hash(), member.address, member.length) != 0;
+        };
     }
 
     /** Adds a member; false if it is there already. */
     public boolean add(Member member) {
-        if (isPacked()) {
+        if (place.encoding() == Record.INTSET) {
             if (member.isInteger()) {
                 return addPacked(member.number());
+            }
+            if (fitsListpack(member)) {
+                toListpack();
+            } else {
+                toTable();
+            }
+        }
+        if (place.encoding() == Record.LISTPACK) {
+            if (search(member) != 0) {
+                return false;
+            }
+            if (fitsListpack(member)) {
+                append(member);
+                return true;
             }
             toTable();
         }
@@ -138,7 +169,13 @@ public final class SetValue {
         if (found >= 0) {
             return false;
         }
-        if (Intset.count(set) >= Math.min(maxIntsetEntries.getAsLong(), MOST_PACKED)) {
+        long most = Math.min(limits.maxIntsetEntries().getAsLong(), MOST_PACKED);
+        if (Intset.count(set) == 0 && most == 0 && fitsListpack(own.set(number))) {
+            toListpack();
+            append(own);
+            return true;
+        }
+        if (Intset.count(set) >= most) {
             toTable();
             place.makeWritable();
             insert(own.set(number));
@@ -149,21 +186,80 @@ public final class SetValue {
         return true;
     }
 
+    /** Whether the members and this one, which is not among them, may be a listpack. */
+    private boolean fitsListpack(Member member) {
+        long value = place.value();
+        boolean integers = place.encoding() == Record.INTSET;
+        int count = integers ? Intset.count(value) : Listpack.count(value);
+        if (count >= Math.min(limits.maxListpackEntries().getAsLong(), MOST_LISTED)) {
+            return false;
+        }
+        long longest = limits.maxListpackBytes().getAsLong();
+        if (integers && count > 0 && longest < Decimal.MAX_BYTES) {
+            int first = Decimal.length(Intset.get(value, 0));
+            int last = Decimal.length(Intset.get(value, count - 1));
+            longest = Math.max(first, last) > longest ? -1 : longest;
+        }
+        boolean roomy = integers || Listpack.bytes(value) + (long) member.length < MOST_PACKED;
+        return member.length <= longest && roomy;
+    }
+
+    private void append(Member member) {
+        int more = Listpack.entryBytes(member.address, member.length);
+        place.resize(Record.LISTPACK, Listpack.bytes(place.value()) + more);
+        long pack = place.value();
+        Listpack.insert(pack, Listpack.end(pack), member.address, member.length);
+    }
+
+    /** The entry of a member in the listpack, or 0. */
+    private long search(Member member) {
+        long pack = place.value();
+        long end = Listpack.end(pack);
+        for (long entry = Listpack.first(pack); entry != end; entry = Listpack.next(entry)) {
+            if (Listpack.matches(entry, member.address, member.length, member.isInteger())) {
+                return entry;
+            }
+        }
+        return 0;
+    }
+
     /** Takes a member out; false if it is not there. An empty set at a key is to be deleted. */
     public boolean remove(Member member) {
         if (place.isNowhere()) {
             return false;
         }
-        if (isPacked()) {
-            int index = member.isInteger() ? find(member.number()) : -1;
-            if (index < 0) {
-                return false;
-            }
-            place.makeWritable();
-            Intset.removeAt(place.value(), index);
-            place.resize(Record.INTSET, (int) Intset.bytes(place.value()));
-            return true;
+        return switch (place.encoding()) {
+            case Record.INTSET -> removeInteger(member);
+            case Record.LISTPACK -> removeEntry(member);
+            default -> removeElement(member);
+        };
+    }
+
+    private boolean removeInteger(Member member) {
+        int index = member.isInteger() ? find(member.number()) : -1;
+        if (index < 0) {
+            return false;
         }
+        place.makeWritable();
+        Intset.removeAt(place.value(), index);
+        place.resize(Record.INTSET, (int) Intset.bytes(place.value()));
+        return true;
+    }
+
+    private boolean removeEntry(Member member) {
+        long entry = search(member);
+        if (entry == 0) {
+            return false;
+        }
+        long offset = entry - place.value();
+        place.makeWritable();
+        long pack = place.value();
+        Listpack.remove(pack, pack + offset);
+        place.resize(Record.LISTPACK, Listpack.bytes(pack));
+        return true;
+    }
+
+    private boolean removeElement(Member member) {
         if (table.find(member.hash(), member.address, member.length) == 0) {
             return false;
         }
@@ -178,12 +274,18 @@ public final class SetValue {
 
     /** Points the member at one of the set, chosen uniformly; the set must not be empty. */
     public void random(Member chosen, RandomGenerator random) {
-        if (isPacked()) {
-            long set = place.value();
-            chosen.set(Intset.get(set, random.nextInt(Intset.count(set))));
-        } else {
-            long element = table.random(random);
-            chosen.set(Record.keyAddress(element), Record.keyLength(element));
+        long value = place.value();
+        switch (place.encoding()) {
+            case Record.INTSET ->
+                    chosen.set(Intset.get(value, random.nextInt(Intset.count(value))));
+            case Record.LISTPACK -> {
+                int count = Listpack.count(value);
+                var _ = at(Listpack.seek(value, random.nextInt(count), count), chosen);
+            }
+            default -> {
+                long element = table.random(random);
+                chosen.set(Record.keyAddress(element), Record.keyLength(element));
+            }
         }
     }
 
@@ -192,13 +294,31 @@ public final class SetValue {
             return;
         }
         if (isPacked()) {
-            long set = place.value();
-            for (int i = 0, n = Intset.count(set); i < n; i++) {
-                visitor.visit(own.set(Intset.get(set, i)));
-            }
+            forEachPacked(visitor);
         } else {
             TableScan.forEach(table.root(), table.rootDepth(), elements.to(visitor));
         }
+    }
+
+    private void forEachPacked(MemberVisitor visitor) {
+        long value = place.value();
+        if (place.encoding() == Record.INTSET) {
+            for (int i = 0, n = Intset.count(value); i < n; i++) {
+                visitor.visit(own.set(Intset.get(value, i)));
+            }
+            return;
+        }
+        long end = Listpack.end(value);
+        for (long entry = Listpack.first(value); entry != end; entry = Listpack.next(entry)) {
+            visitor.visit(at(entry, own));
+        }
+    }
+
+    /** Points a member at an entry of a listpack. */
+    private static Member at(long entry, Member member) {
+        return Listpack.isInteger(entry)
+                ? member.set(Listpack.integer(entry))
+                : member.set(Listpack.stringAddress(entry), Listpack.stringLength(entry));
     }
 
     /** A step of SSCAN: visits about {@code count} members; a packed set is one step. */
@@ -220,7 +340,7 @@ public final class SetValue {
     }
 
     private boolean isPacked() {
-        return place.encoding() == Record.INTSET;
+        return place.encoding() != Record.HASHTABLE;
     }
 
     private void attach() {
@@ -238,16 +358,35 @@ public final class SetValue {
         }
     }
 
-    /** Moves an intset's members into a table; nothing has changed if memory runs out. */
+    /** Writes an intset's members as a listpack; nothing has changed if memory runs out. */
+    private void toListpack() {
+        long bytes = Intset.bytes(place.value());
+        long set = slabs.allocate(bytes);
+        try {
+            Memory.copy(place.value(), set, bytes);
+            int count = Intset.count(set);
+            int room = Listpack.EMPTY_BYTES;
+            for (int i = 0; i < count; i++) {
+                room += Listpack.entryBytes(Intset.get(set, i));
+            }
+            place.resize(Record.LISTPACK, room);
+            long pack = place.value();
+            Listpack.create(pack);
+            for (int i = 0; i < count; i++) {
+                Listpack.insert(pack, Listpack.end(pack), Intset.get(set, i));
+            }
+        } finally {
+            slabs.free(set);
+        }
+    }
+
+    /** Moves packed members into a table; nothing has changed if memory runs out. */
     private void toTable() {
         keyspace.epochs().reserve();
         table.create();
         boolean done = false;
         try {
-            long set = place.value();
-            for (int i = 0, n = Intset.count(set); i < n; i++) {
-                addElement(own.set(Intset.get(set, i)));
-            }
+            forEachPacked(this::addElement);
             place.resize(Record.HASHTABLE, Table.HANDLE_BYTES);
             table.save(place.value());
             done = true;

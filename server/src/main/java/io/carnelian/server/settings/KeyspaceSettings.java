@@ -58,7 +58,12 @@ public final class KeyspaceSettings {
 
     public final Amount listCompressDepth = Rows.count("list-compress-depth", 0);
     public final Amount setMaxIntsetEntries = Rows.wide("set-max-intset-entries", 512);
-    public final Amount setMaxListpackEntries = Rows.wide("set-max-listpack-entries", 128);
+
+    /**
+     * None unless said: small sets are hashtables to clients of 7.0; a redis.conf of 7.2 says 128.
+     */
+    public final Amount setMaxListpackEntries = Rows.wide("set-max-listpack-entries", 0);
+
     public final Amount setMaxListpackValue = Rows.bytes("set-max-listpack-value", 64, 0);
     public final Amount zsetMaxListpackEntries =
             Rows.wide("zset-max-listpack-entries|zset-max-ziplist-entries", 128);

@@ -276,8 +276,6 @@ public final class PendingSettings {
         ProcessSettings process = settings.process;
         Parameter[] unneeded = {
             keyspace.listCompressDepth,
-            keyspace.setMaxListpackEntries,
-            keyspace.setMaxListpackValue,
             keyspace.streamNodeMaxBytes,
             keyspace.streamNodeMaxEntries,
             process.procTitleTemplate,

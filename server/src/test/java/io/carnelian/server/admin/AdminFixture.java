@@ -45,6 +45,7 @@ import io.carnelian.server.pubsub.PubSubCommands;
 import io.carnelian.server.reclaim.Reclaim;
 import io.carnelian.server.resp.Output;
 import io.carnelian.server.set.SetCommands;
+import io.carnelian.server.set.SetLimits;
 import io.carnelian.server.settings.PendingSettings;
 import io.carnelian.server.settings.ServerSettings;
 import io.carnelian.server.sort.SortCommands;
@@ -201,7 +202,7 @@ public final class AdminFixture implements AfterEachCallback {
         new PubSubCommands(pubSub).addTo(server.commands(), server.gates());
         new StringCommands().addTo(server.commands());
         new KeyCommands().addTo(server.commands());
-        new SetCommands(keyspace, () -> 512).addTo(server.commands());
+        new SetCommands(keyspace, SetLimits.intsets(() -> 512)).addTo(server.commands());
         new ExpireCommands().addTo(server.commands());
         new ListCommands(keyspace, () -> -2, blockedKeys).addTo(server.commands());
         new SortCommands(keyspace, () -> -2).addTo(server.commands());

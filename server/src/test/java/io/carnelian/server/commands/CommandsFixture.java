@@ -20,6 +20,7 @@ import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Slabs;
 import io.carnelian.server.resp.Output;
 import io.carnelian.server.set.SetCommands;
+import io.carnelian.server.set.SetLimits;
 import io.carnelian.server.sort.SortCommands;
 import io.carnelian.server.store.Keyspace;
 import io.carnelian.server.tx.TransactionCommands;
@@ -75,6 +76,8 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
     int sharedIntegers = 10_000;
     int listMaxListpackSize = -2;
     long maxIntsetEntries = 512;
+    long maxSetListpackEntries;
+    long maxSetListpackBytes = 64;
     long maxHashEntries = 512;
     long maxHashBytes = 64;
     long maxSortedSetEntries = 128;
@@ -95,7 +98,12 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
         HashLimits hashLimits = new HashLimits(() -> maxHashEntries, () -> maxHashBytes);
         new HashCommands(keyspace, hashLimits).addTo(server.commands());
         new ListCommands(keyspace, () -> listMaxListpackSize, waiting).addTo(server.commands());
-        new SetCommands(keyspace, () -> maxIntsetEntries).addTo(server.commands());
+        SetLimits setLimits =
+                new SetLimits(
+                        () -> maxIntsetEntries,
+                        () -> maxSetListpackEntries,
+                        () -> maxSetListpackBytes);
+        new SetCommands(keyspace, setLimits).addTo(server.commands());
         new SortCommands(keyspace, () -> listMaxListpackSize).addTo(server.commands());
         SortedSetLimits scoredLimits =
                 new SortedSetLimits(() -> maxSortedSetEntries, () -> maxSortedSetBytes);

@@ -107,6 +107,7 @@ class PropagationTest {
                 primary.listMaxListpackSize = 3;
                 primary.maxIntsetEntries = 3;
                 primary.maxHashEntries = 3;
+                primary.maxSetListpackEntries = 5;
                 primary.maxSortedSetEntries = 3;
                 primary.hllSparseMaxBytes = 60;
                 replica.hllSparseMaxBytes = 60; // the bytes are compared

@@ -62,6 +62,42 @@ class SetCommandsTest {
         run("OBJECT", "ENCODING", "u").returns("hashtable");
     }
 
+    /** As redis-server 7.2 has it. */
+    @Test
+    void smallSetsAreListpacksWhereTheLimitAllowsIt() {
+        server.maxSetListpackEntries = 4;
+        server.maxSetListpackBytes = 5;
+        run("SADD", "s", "b", "7", "a", "b").returnsInteger(3);
+        run("OBJECT", "ENCODING", "s").returns("listpack");
+        run("SMEMBERS", "s").returns("[b, 7, a]");
+        run("SMISMEMBER", "s", "7", "07", "a", "c").returns("[:1, :0, :1, :0]");
+        run("SREM", "s", "7", "x").returnsInteger(1);
+        run("SMEMBERS", "s").returns("[b, a]");
+        run("SADD", "ints", "-300", "2", "1").returnsInteger(3);
+        run("SADD", "ints", "x").returnsInteger(1);
+        run("OBJECT", "ENCODING", "ints").returns("listpack");
+        run("SMEMBERS", "ints").returns("[-300, 1, 2, x]");
+        run("SADD", "ints", "1", "x").returnsInteger(0);
+        run("SADD", "ints", "y").returnsInteger(1);
+        run("OBJECT", "ENCODING", "ints").returns("hashtable");
+        run("SCARD", "ints").returnsInteger(5);
+        run("SADD", "s", "longer").returnsInteger(1);
+        run("OBJECT", "ENCODING", "s").returns("hashtable");
+        run("SADD", "wide", "1234567", "2");
+        run("SADD", "wide", "x");
+        run("OBJECT", "ENCODING", "wide").returns("hashtable");
+        run("SADD", "a", "1", "x");
+        run("COPY", "a", "c").returnsInteger(1);
+        run("SUNIONSTORE", "d", "a", "c").returnsInteger(2);
+        run("OBJECT", "ENCODING", "d").returns("listpack");
+        run("SSCAN", "d", "0").returns("[0, [1, x]]");
+        run("SPOP", "d", "2").returns("[1, x]");
+        run("EXISTS", "d").returnsInteger(0);
+        server.maxIntsetEntries = 0;
+        run("SADD", "u", "1");
+        run("OBJECT", "ENCODING", "u").returns("listpack");
+    }
+
     @Test
     void srem() {
         run("SADD", "s", "a", "b", "c");

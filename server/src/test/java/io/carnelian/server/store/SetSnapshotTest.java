@@ -3,6 +3,7 @@ package io.carnelian.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.carnelian.server.set.Member;
+import io.carnelian.server.set.SetLimits;
 import io.carnelian.server.set.SetValue;
 import java.util.Map;
 import java.util.Random;
@@ -26,8 +27,10 @@ class SetSnapshotTest {
         Sets(CollectionRig rig) {
             this.rig = rig;
             random = rig.random;
-            set = new SetValue(rig.keyspace, () -> 6);
-            reader = new SetValue(rig.keyspace, () -> 6);
+            boolean listpacks = random.nextBoolean();
+            SetLimits limits = new SetLimits(() -> 6, () -> listpacks ? 9 : 0, () -> 3);
+            set = new SetValue(rig.keyspace, limits);
+            reader = new SetValue(rig.keyspace, limits);
         }
 
         @Override
