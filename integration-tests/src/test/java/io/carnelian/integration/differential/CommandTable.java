@@ -209,7 +209,7 @@ final class CommandTable {
                     row(15, EXACT, "MOVE key db"),
                     row(10, EXACT, "DBSIZE"),
                     row(25, ENCODING, "OBJECT ENCODING key"),
-                    row(2, EXACT, "OBJECT subcommand [key]"),
+                    row(2, ENCODING, "OBJECT subcommand [key]"),
                     row(2, EXACT, "FLUSHDB [ASYNC|SYNC]"),
                     row(1, EXACT, "FLUSHALL [ASYNC|SYNC]"),
                     // Expiry
