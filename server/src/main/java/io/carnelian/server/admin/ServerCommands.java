@@ -5,6 +5,7 @@ import static io.carnelian.server.command.Flags.ADMIN;
 import static io.carnelian.server.command.Flags.FAST;
 import static io.carnelian.server.command.Flags.LOADING;
 import static io.carnelian.server.command.Flags.NOSCRIPT;
+import static io.carnelian.server.command.Flags.NO_ASYNC_LOADING;
 import static io.carnelian.server.command.Flags.READONLY;
 import static io.carnelian.server.command.Flags.STALE;
 
@@ -23,13 +24,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** TIME, INFO, MONITOR, LOLWUT. */
+/** TIME, INFO, MONITOR, LOLWUT, and MODULE as far as it goes without modules. */
 public final class ServerCommands {
     private static final int USUAL_COLUMNS = 40;
     private static final int MIN_COLUMNS = 10;
     private static final int MAX_COLUMNS = 160;
     private static final ErrorReply NOT_FOR_QUEUES =
             ErrorReply.of("ERR MONITOR isn't allowed for DENY BLOCKING client");
+    private static final ErrorReply NO_MODULES =
+            ErrorReply.of("ERR Modules are machine code for Redis and can't be loaded here");
+    private static final ErrorReply NO_SUCH_MODULE =
+            ErrorReply.of("ERR Error unloading module: no such module with that name");
     private static final Token VERSION = Token.of("VERSION");
 
     private final Info info;
@@ -48,6 +53,42 @@ public final class ServerCommands {
         commands.add("info", -1, LOADING | STALE, Keys.NONE, DANGEROUS, this::info);
         commands.add("monitor", 1, operator, Keys.NONE, 0, this::monitor);
         commands.add("lolwut", -1, READONLY | FAST, Keys.NONE, 0, this::lolwut);
+        addModules(commands);
+    }
+
+    /** There are none and will be none: their interface is one of C. */
+    private static void addModules(CommandTable commands) {
+        int operator = ADMIN | NOSCRIPT;
+        int loading = operator | NO_ASYNC_LOADING;
+        commands.container("module", 0)
+                .sub("list", 2, operator, Keys.NONE, 0, call -> call.reply().array(0))
+                .sub("load", -3, loading, Keys.NONE, 0, ServerCommands::refuseModule)
+                .sub("loadex", -3, loading, Keys.NONE, 0, ServerCommands::refuseModule)
+                .sub("unload", 3, loading, Keys.NONE, 0, ServerCommands::noModule)
+                .sub(
+                        "help",
+                        2,
+                        LOADING | STALE,
+                        Keys.NONE,
+                        0,
+                        HelpText.of(
+                                "MODULE",
+                                "LIST",
+                                "    The modules that are loaded: none.",
+                                "LOAD <path> [<arg> ...]",
+                                "    Refused: modules are machine code for Redis.",
+                                "LOADEX <path> [[CONFIG NAME VALUE] ...] [ARGS ...]",
+                                "    Refused, too.",
+                                "UNLOAD <name>",
+                                "    There is none to unload."));
+    }
+
+    private static void refuseModule(Call call) {
+        throw NO_MODULES.error();
+    }
+
+    private static void noModule(Call call) {
+        throw NO_SUCH_MODULE.error();
     }
 
     private void time(Call call) {

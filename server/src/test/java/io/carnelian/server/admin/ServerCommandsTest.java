@@ -196,6 +196,16 @@ class ServerCommandsTest {
     }
 
     @Test
+    void thereAreNoModules() {
+        assertThat(server.run("MODULE", "LIST")).isEqualTo("*0|");
+        assertThat(server.run("MODULE", "LOAD", "/x.so", "arg"))
+                .isEqualTo("-ERR Modules are machine code for Redis and can't be loaded here|");
+        assertThat(server.run("MODULE", "UNLOAD", "x"))
+                .isEqualTo("-ERR Error unloading module: no such module with that name|");
+        assertThat(server.run("COMMAND", "DOCS", "module|loadex")).contains("configs", "ARGS");
+    }
+
+    @Test
     void lolwutEndsWithTheVersion() {
         assertThat(server.run("LOLWUT")).endsWith("Redis ver. 7.2.4\n|");
         assertThat(server.run("LOLWUT", "VERSION", "5", "20")).contains("Redis ver. 7.2.4");
