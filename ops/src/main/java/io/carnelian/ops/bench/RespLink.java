@@ -34,12 +34,21 @@ public final class RespLink implements Closeable {
     /** An error reply, without its leading minus sign. */
     public record ErrorReply(String text) {}
 
+    /** Connects to a port of this machine. */
     public RespLink(int port, int readTimeoutMs) throws IOException {
+        this(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), readTimeoutMs);
+    }
+
+    /**
+     * Connects.
+     *
+     * @param readTimeoutMs how long a reply may take; 0: any time
+     */
+    public RespLink(InetSocketAddress address, int readTimeoutMs) throws IOException {
         socket = new Socket();
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(readTimeoutMs);
-        socket.connect(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), port), CONNECT_TIMEOUT_MS);
+        socket.connect(address, CONNECT_TIMEOUT_MS);
         in = new BufferedInputStream(socket.getInputStream(), 1 << 16);
         out = socket.getOutputStream();
     }

@@ -1,5 +1,7 @@
 package io.carnelian.ops.cli;
 
+import io.carnelian.ops.drill.DrillCommand;
+import io.carnelian.ops.load.BenchCommand;
 import io.carnelian.server.Version;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -40,10 +42,17 @@ public final class Carnelian implements Runnable {
 
     /** All tools, reading and printing to these. */
     static CommandLine commandLine(InputStream in, PrintStream out) {
+        CommandLine replication =
+                new CommandLine(new ReplicationStatus.Front())
+                        .addSubcommand(new ReplicationStatus(out));
         return new CommandLine(new Carnelian())
                 .addSubcommand(new CheckRdb(out))
                 .addSubcommand(new CheckAof(in, out))
-                .addSubcommand(new CommandLine.HelpCommand());
+                .addSubcommand(replication)
+                .addSubcommand(new DrillCommand(out))
+                .addSubcommand(new BenchCommand(out))
+                .addSubcommand(new CommandLine.HelpCommand())
+                .setCaseInsensitiveEnumValuesAllowed(true);
     }
 
     @Override

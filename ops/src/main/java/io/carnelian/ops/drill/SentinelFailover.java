@@ -1,0 +1,160 @@
+package io.carnelian.ops.drill;
+
+import io.carnelian.ops.bench.RespLink;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Three stock Sentinels, of which two must agree. Their events are heard from all of them: what the
+ * first says counts.
+ */
+final class SentinelFailover implements Failover {
+    private static final String GROUP = "drill";
+    private static final int SENTINELS = 3;
+    private static final int QUORUM = 2;
+    private static final int FAILOVER_TIMEOUT_MS = 6_000;
+    private static final Set<String> TOLD =
+            Set.of(
+                    "+sdown",
+                    "-sdown",
+                    "+odown",
+                    "+try-failover",
+                    "+switch-master",
+                    "+convert-to-slave",
+                    "-failover-abort-no-good-slave");
+
+    private final List<DrillNode> sentinels = new ArrayList<>();
+    private final List<RespLink> listeners = new ArrayList<>();
+    private final Set<String> heard = new HashSet<>();
+    private final int replicas;
+    private volatile int primaryPort;
+    private volatile Timeline timeline = new Timeline(System.nanoTime());
+
+    /**
+     * Starts them.
+     *
+     * @param primaryPort of the group as it is now
+     * @param replicas how many there are
+     * @param downAfterMs silence after which a Sentinel thinks that a node is down
+     */
+    SentinelFailover(Path folder, int primaryPort, int replicas, int downAfterMs)
+            throws IOException, InterruptedException {
+        this.primaryPort = primaryPort;
+        this.replicas = replicas;
+        String configuration =
+                ("sentinel monitor drill 127.0.0.1 %d %d%n"
+                                + "sentinel down-after-milliseconds drill %d%n"
+                                + "sentinel failover-timeout drill %d%n"
+                                + "sentinel parallel-syncs drill 1%n")
+                        .formatted(primaryPort, QUORUM, downAfterMs, FAILOVER_TIMEOUT_MS);
+        for (int i = 1; i <= SENTINELS; i++) {
+            DrillNode sentinel = DrillNode.sentinel("sentinel-" + i, folder, configuration);
+            sentinels.add(sentinel);
+            RespLink link = new RespLink(sentinel.port(), 0);
+            listeners.add(link);
+            var _ = link.require("PSUBSCRIBE", "*");
+            Thread.ofPlatform().daemon().name("sentinel-events").start(() -> listen(link));
+        }
+    }
+
+    private void listen(RespLink link) {
+        try {
+            while (true) {
+                if (link.readReply() instanceof List<?> message && message.size() == 4) {
+                    heard(String.valueOf(message.get(2)), String.valueOf(message.get(3)));
+                }
+            }
+        } catch (IOException closed) {
+            // The drill has ended, or this Sentinel has: the others go on.
+            return;
+        }
+    }
+
+    private synchronized void heard(String event, String text) {
+        if (!TOLD.contains(event)) {
+            return;
+        }
+        String[] words = text.split(" ");
+        if (event.equals("+switch-master") && words.length == 5) {
+            primaryPort = Integer.parseInt(words[4]);
+        }
+        // "#quorum 2/2" at the end differs from one to the other.
+        String what = event + " " + text.replaceAll(" #.*", "");
+        if (heard.add(what)) {
+            timeline.event(System.nanoTime(), what);
+        }
+    }
+
+    @Override
+    public int primaryPort() {
+        return primaryPort;
+    }
+
+    @Override
+    public synchronized void tell(Timeline to) {
+        timeline = to;
+        heard.clear();
+    }
+
+    @Override
+    public boolean isReady() {
+        for (DrillNode sentinel : sentinels) {
+            Map<String, String> state = state(sentinel);
+            boolean ready =
+                    state.getOrDefault("num-other-sentinels", "").equals("2")
+                            && state.getOrDefault("num-slaves", "")
+                                    .equals(Integer.toString(replicas))
+                            && state.getOrDefault("flags", "").equals("master")
+                            && state.getOrDefault("port", "").equals(Integer.toString(primaryPort));
+            if (!ready) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static Map<String, String> state(DrillNode sentinel) {
+        Map<String, String> state = new HashMap<>();
+        try (RespLink link = sentinel.connect()) {
+            if (link.require("SENTINEL", "MASTER", GROUP) instanceof List<?> pairs) {
+                for (int i = 0; i + 1 < pairs.size(); i += 2) {
+                    state.put(String.valueOf(pairs.get(i)), String.valueOf(pairs.get(i + 1)));
+                }
+            }
+        } catch (IOException notNow) {
+            return Map.of();
+        }
+        return state;
+    }
+
+    @Override
+    public void request() throws IOException {
+        try (RespLink link = sentinels.getFirst().connect()) {
+            var _ = link.require("SENTINEL", "FAILOVER", GROUP);
+        }
+    }
+
+    /** A Sentinel finds it by itself. */
+    @Override
+    public void rejoined(DrillNode node) {}
+
+    @Override
+    public void close() {
+        listeners.forEach(SentinelFailover::close);
+        sentinels.forEach(DrillNode::close);
+    }
+
+    private static void close(RespLink link) {
+        try {
+            link.close();
+        } catch (IOException closedAlready) {
+            return;
+        }
+    }
+}
