@@ -136,6 +136,7 @@ public final class Replication {
                         primary, failover, primaryInfo, replicaInfo, upstream, blocked);
         primary.backlogSizeChanged();
         config.backlogBytes.onApply(primary::backlogSizeChanged);
+        config.pingPeriodSeconds.onApply(primary::pingLater);
         config.syncDelaySeconds.onApply(config::delayWasSet);
         config.fullSyncGuard.onApply(upstream::guardChanged);
     }

@@ -471,12 +471,10 @@ public final class Primary {
         relieveThoseTooFarBehind();
 
         // A ping in the stream, so that replicas know that we are there when nothing is written.
-        long nextAtMs = nowMs + config.pingPeriodSeconds.value * 1000;
-        nextPingAtMs = Math.min(nextPingAtMs, nextAtMs);
         if (replicas.size() == 0 || nextPingAtMs == 0) {
-            nextPingAtMs = nextAtMs;
+            pingLater();
         } else if (nowMs >= nextPingAtMs && !pingsRest.getAsBoolean()) {
-            nextPingAtMs = nextAtMs;
+            pingLater();
             stream.appendRaw(PING);
         }
 
@@ -527,6 +525,11 @@ public final class Primary {
     /** How many payloads are on their way. */
     public int transfers() {
         return transfers.running();
+    }
+
+    /** The next ping comes after the present period: {@code repl-ping-replica-period}. */
+    public void pingLater() {
+        nextPingAtMs = keyspace.nowMs() + config.pingPeriodSeconds.value * 1000;
     }
 
     /** {@code repl-backlog-size} has changed. */
