@@ -146,8 +146,8 @@ public final class Database {
 
     public void setLong(Key key, long value, boolean keepTtl) {
         long old = findForPut(key);
-        long expireAtMs = keepTtl && old != 0 ? Record.expireAt(old) : Record.NEVER;
-        Memory.putLong(store(key, old, Record.INT, NUMBER_BYTES, expireAtMs), value);
+        long at = keepTtl && old != 0 && !isExpired(old) ? Record.expireAt(old) : Record.NEVER;
+        Memory.putLong(store(key, old, Record.INT, NUMBER_BYTES, at), value);
         keyspace.noteTouched(this, key);
     }
 
@@ -432,7 +432,8 @@ public final class Database {
 
     private void put(Key key, long valueAddress, int valueLength, int how, long expireAtMs) {
         long old = findForPut(key);
-        long at = (how & KEEP_TTL) != 0 && old != 0 ? Record.expireAt(old) : expireAtMs;
+        boolean keeps = (how & KEEP_TTL) != 0 && old != 0 && !isExpired(old);
+        long at = keeps ? Record.expireAt(old) : expireAtMs;
         if ((how & (KEEP_TEXT | KEEP_RAW)) == 0 && Decimal.isCanonical(valueAddress, valueLength)) {
             long number = Decimal.parse(valueAddress, valueLength);
             Memory.putLong(store(key, old, Record.INT, NUMBER_BYTES, at), number);

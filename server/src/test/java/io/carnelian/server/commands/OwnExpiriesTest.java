@@ -57,6 +57,20 @@ class OwnExpiriesTest {
     }
 
     @Test
+    void whatIsWrittenOverAHiddenKeyDoesNotInheritItsExpiry() {
+        server.keyspace().expiredKeys(Keyspace.EXPIRED_IGNORE);
+        server.run("SET", "number", "5", "PX", "10");
+        server.run("SET", "text", "v", "PX", "10");
+        server.keyspace().expiredKeys(Keyspace.EXPIRED_HIDE);
+        later();
+        server.run("INCR", "number").returnsInteger(1);
+        server.run("TTL", "number").returnsInteger(-1);
+        server.run("SET", "text", "w", "KEEPTTL");
+        server.run("TTL", "text").returnsInteger(-1);
+        assertThat(server.keyspace().size()).isEqualTo(2);
+    }
+
+    @Test
     void deletesNothingInAPauseAndForgetsAllAsAPrimary() {
         server.run("SET", "k", "v", "PX", "10");
         server.keyspace().freeze(true);
