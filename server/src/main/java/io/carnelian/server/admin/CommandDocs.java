@@ -64,6 +64,13 @@ final class CommandDocs {
                                     "4.0.0",
                                     "`HSET` with multiple field-value pairs")),
                     Map.entry("slaveof", new Note("deprecated", "5.0.0", "`REPLICAOF`")),
+                    Map.entry("zrangebylex", insteadUseZrange("`BYLEX` argument")),
+                    Map.entry("zrangebyscore", insteadUseZrange("`BYSCORE` argument")),
+                    Map.entry("zrevrange", insteadUseZrange("`REV` argument")),
+                    Map.entry("zrevrangebylex", insteadUseZrange("`REV` and `BYLEX` arguments")),
+                    Map.entry(
+                            "zrevrangebyscore",
+                            insteadUseZrange("`REV` and `BYSCORE` arguments")),
                     Map.entry("debug", new Note("syscmd", "", "")),
                     Map.entry("pfdebug", new Note("syscmd", "", "")),
                     Map.entry("pfselftest", new Note("syscmd", "", "")),
@@ -97,6 +104,10 @@ final class CommandDocs {
                                     "`GEOSEARCH` with the `BYRADIUS` and `FROMMEMBER` arguments")));
 
     private @Nullable Map<String, Doc> docs;
+
+    private static Note insteadUseZrange(String with) {
+        return new Note("deprecated", "6.2.0", "`ZRANGE` with the " + with);
+    }
 
     @Nullable Note note(String fullName) {
         return NOTES.get(fullName);
