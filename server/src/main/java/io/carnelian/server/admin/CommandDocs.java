@@ -69,8 +69,7 @@ final class CommandDocs {
                     Map.entry("zrevrange", insteadUseZrange("`REV` argument")),
                     Map.entry("zrevrangebylex", insteadUseZrange("`REV` and `BYLEX` arguments")),
                     Map.entry(
-                            "zrevrangebyscore",
-                            insteadUseZrange("`REV` and `BYSCORE` arguments")),
+                            "zrevrangebyscore", insteadUseZrange("`REV` and `BYSCORE` arguments")),
                     Map.entry("debug", new Note("syscmd", "", "")),
                     Map.entry("pfdebug", new Note("syscmd", "", "")),
                     Map.entry("pfselftest", new Note("syscmd", "", "")),

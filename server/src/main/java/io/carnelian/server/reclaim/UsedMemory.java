@@ -77,7 +77,8 @@ public final class UsedMemory {
 
     /** Bytes in use that do not count against {@code maxmemory}. */
     public long uncountedBytes() {
-        return keyspace.epochs().limboBytes() + replicaClientBytes() + aofBytes + toldBytes;
+        long streams = replicaBytes + beyondBacklog(0) + aofBytes;
+        return keyspace.epochs().limboBytes() + streams + toldBytes;
     }
 
     /** Sums the buffers up, if that was not done just now. */
@@ -140,8 +141,7 @@ public final class UsedMemory {
 
     private void sampleStreams() {
         streamBytes = backlogBytes.getAsLong();
-        // The stream is kept in whole blocks: up to one more than is asked for.
-        streamLimitBytes = backlogLimitBytes.getAsLong() + WriteStream.BLOCK_BYTES;
+        streamLimitBytes = backlogLimitBytes.getAsLong();
         aofBytes = aofBufferBytes.getAsLong();
         peakBytes = Math.max(peakBytes, usedBytes());
     }
@@ -158,7 +158,7 @@ public final class UsedMemory {
 
     /** Bytes of replicas' own buffers, and of the stream that is kept for them alone. */
     public long replicaClientBytes() {
-        return replicaBytes + replicasBeyondBacklog();
+        return replicaBytes + beyondBacklog(WriteStream.BLOCK_BYTES);
     }
 
     /** Bytes of the replication backlog without what is kept for slow replicas. */
@@ -199,7 +199,8 @@ public final class UsedMemory {
         return normalBytes + replicaBytes + streamBytes + aofBytes;
     }
 
-    private long replicasBeyondBacklog() {
-        return Math.max(0, streamBytes - streamLimitBytes);
+    /** The stream is kept in whole blocks: so much of it is in one that the backlog needs too. */
+    private long beyondBacklog(long slackBytes) {
+        return Math.max(0, streamBytes - streamLimitBytes - slackBytes);
     }
 }
