@@ -56,6 +56,13 @@ class DrillIT {
     }
 
     @Test
+    void aPrimaryThatIsWellHandsOverWithoutALoss() throws Exception {
+        assertThat(drill(0, "--scenario", "coordinated", "--failover", "command"))
+                .contains("lost 0")
+                .contains("all equal");
+    }
+
+    @Test
     void aWrongCommandLineIsRefused() throws Exception {
         assertThat(drill(2, "--scenario", "earthquake")).contains("kill");
         assertThat(drill(2, "--scenario", "kill", "--topology", "ring")).contains("--topology");

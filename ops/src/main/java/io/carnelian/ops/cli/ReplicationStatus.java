@@ -21,8 +21,8 @@ import picocli.CommandLine.Parameters;
  *
  * <pre>
  *   127.0.0.1:6379 primary offset 5120 backlog 1048576 bytes from 1
- *     127.0.0.1:6380 online offset 5120, 0 bytes behind, heard 1 s ago
- *       127.0.0.1:6381 online offset 5106, 14 bytes behind, heard 0 s ago
+ *     127.0.0.1:6380 online offset 5120, 0 bytes behind, heard 312 ms ago
+ *       127.0.0.1:6381 online offset 5106, 14 bytes behind, heard 1 s ago
  *   whole: 3 nodes, every link is up
  * </pre>
  */
@@ -125,12 +125,12 @@ final class ReplicationStatus implements Callable<Integer> {
             String port = part(each, "port");
             long behind = offset - number(part(each, "offset"));
             String text =
-                    "%s offset %s, %d bytes behind, heard %s s ago"
+                    "%s offset %s, %d bytes behind, heard %s ago"
                             .formatted(
                                     part(each, "state"),
                                     part(each, "offset"),
                                     behind,
-                                    part(each, "lag"));
+                                    silence(each));
             if (!part(each, "state").equals("online")) {
                 troubles++;
             }
@@ -193,6 +193,12 @@ final class ReplicationStatus implements Callable<Integer> {
             }
         }
         return UNKNOWN;
+    }
+
+    /** In ms where the primary tells that, else in seconds, as redis-server does. */
+    private static String silence(String replica) {
+        String ms = part(replica, "lag_ms");
+        return ms.equals(UNKNOWN) ? part(replica, "lag") + " s" : ms + " ms";
     }
 
     private static long number(String text) {

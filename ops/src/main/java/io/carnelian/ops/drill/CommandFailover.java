@@ -124,8 +124,31 @@ final class CommandFailover implements Failover {
                 }
                 Thread.sleep(POLL_MS / 10);
             }
+            awaitHandover(node(before), endNs);
+            for (DrillNode node : nodes) {
+                rejoined(node);
+            }
         } finally {
             held = false;
+        }
+    }
+
+    /** Until the old primary follows the new one it takes no other order. */
+    private static void awaitHandover(DrillNode old, long endNs)
+            throws IOException, InterruptedException {
+        while (true) {
+            Map<String, String> state = old.info("replication");
+            boolean over =
+                    state.getOrDefault("role", "").equals("slave")
+                            && state.getOrDefault("master_failover_state", "")
+                                    .equals("no-failover");
+            if (over) {
+                return;
+            }
+            if (System.nanoTime() > endNs) {
+                throw new IOException("the old primary does not follow the new one");
+            }
+            Thread.sleep(POLL_MS / 10);
         }
     }
 
@@ -135,7 +158,9 @@ final class CommandFailover implements Failover {
 
     @Override
     public void rejoined(DrillNode node) throws IOException {
-        if (node.port() != primaryPort) {
+        if (node.port() == primaryPort) {
+            node.remember();
+        } else {
             node.follow(primaryPort);
         }
     }

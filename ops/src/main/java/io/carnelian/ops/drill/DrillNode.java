@@ -149,6 +149,13 @@ final class DrillNode implements AutoCloseable {
         }
     }
 
+    /** What it is, it shall be after a restart. */
+    void remember() throws IOException {
+        try (RespLink link = connect()) {
+            var _ = link.require("CONFIG", "REWRITE");
+        }
+    }
+
     /** Makes it a primary, over its restarts too. */
     void promote() throws IOException {
         try (RespLink link = connect()) {

@@ -78,7 +78,7 @@ class ReplicationStatusTest {
         nodes(
                 "role:master master_repl_offset:500 repl_backlog_histlen:400 "
                         + "repl_backlog_first_byte_offset:101 "
-                        + "slave0:ip=127.0.0.1,port=$1,state=online,offset=490,lag=1",
+                        + "slave0:ip=127.0.0.1,port=$1,state=online,offset=490,lag=1,lag_ms=1007",
                 "role:slave master_host:127.0.0.1 master_port:$0 "
                         + "master_link_status:up slave_repl_offset:490 "
                         + "master_repl_offset:490 "
@@ -90,7 +90,9 @@ class ReplicationStatusTest {
             assertThat(said)
                     .startsWith("127.0.0.1:" + port(0) + " primary offset 500, backlog 400 bytes")
                     .contains("\n  127.0.0.1:" + port(1) + " online offset 490, 10 bytes behind")
+                    .contains("10 bytes behind, heard 1007 ms ago")
                     .contains("\n    127.0.0.1:" + port(2) + " online offset 490, 0 bytes behind")
+                    .contains("0 bytes behind, heard 0 s ago")
                     .contains("whole: 3 nodes, every link is up");
         }
     }
