@@ -63,6 +63,12 @@ public final class Client {
     /** Its reads leave the access clocks of keys alone. */
     public boolean noTouch;
 
+    /**
+     * Its replies wait until so many bytes of the stream are stored ({@code appendfsync always});
+     * as {@code WriteStream.appended} counts.
+     */
+    public long storedAt;
+
     /** How it hears of changed keys that it may have cached; null while it does not. */
     public @Nullable TrackingMode tracking;
 

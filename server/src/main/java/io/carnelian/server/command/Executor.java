@@ -454,6 +454,9 @@ public final class Executor {
         if (wrap) {
             stream.appendExec();
         }
+        if (request.changes() != 0) {
+            request.client().storedAt = stream.appended();
+        }
     }
 
     private void append(Effects all) {
@@ -495,6 +498,12 @@ public final class Executor {
         }
         append(held);
         inTransaction = false;
+        client.storedAt = stream.appended();
+    }
+
+    /** Whether the commands of a transaction are running: not all they did is in the stream yet. */
+    public boolean isInTransaction() {
+        return inTransaction;
     }
 
     /** Propagates effects that no command caused: keys that cron found expired. */

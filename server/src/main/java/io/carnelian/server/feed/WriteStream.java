@@ -39,6 +39,10 @@ public final class WriteStream {
     private @Nullable StreamBlock block;
     private int delivered;
     private long offset;
+
+    /** How far the offset has jumped back, all in all. */
+    private long jumpedBack;
+
     private int selectedDb = -1;
 
     /** Effects are wanted: somebody reads them, and they are our own to tell. */
@@ -82,10 +86,19 @@ public final class WriteStream {
         return offset;
     }
 
+    /**
+     * Bytes appended since the start: grows with the offset, but does not jump with it. What must
+     * be on the disk before a reply is told by this.
+     */
+    public long appended() {
+        return offset + jumpedBack;
+    }
+
     /** Continues at another offset: after a restart, or as a replica at its primary's. */
     public void continueAt(long newOffset) {
         endTurn();
         dropBlock();
+        jumpedBack += offset - newOffset;
         offset = newOffset;
         selectedDb = -1;
     }

@@ -40,6 +40,11 @@ public final class CommandLoop implements Mailbox {
     private Consumer<Throwable> failure = e -> {};
     private long sentBytes;
 
+    /** Replies to whoever wrote beyond this wait: the write is not on the disk yet. */
+    private long storedUpTo = Long.MAX_VALUE;
+
+    private final List<Connection> holding = new ArrayList<>();
+
     public CommandLoop(SingleThreadEventLoop loop, Executor executor, Keyspace keyspace) {
         this.loop = loop;
         this.executor = executor;
@@ -94,6 +99,31 @@ public final class CommandLoop implements Mailbox {
 
     public Executor executor() {
         return executor;
+    }
+
+    /**
+     * Lets the replies go that waited for the stream to be stored up to here, as {@link
+     * WriteStream#appended} counts; all of them, and those to come, with {@link Long#MAX_VALUE}.
+     */
+    public void storedUpTo(long appended) {
+        storedUpTo = appended;
+        for (int i = holding.size() - 1; i >= 0; i--) {
+            if (holding.get(i).letGo(appended)) {
+                Connection last = holding.removeLast();
+                if (i < holding.size()) {
+                    holding.set(i, last);
+                }
+            }
+        }
+    }
+
+    long storedUpTo() {
+        return storedUpTo;
+    }
+
+    /** The connection holds replies back. */
+    void holds(Connection connection) {
+        holding.add(connection);
     }
 
     /** Bytes given to sockets since the start. */

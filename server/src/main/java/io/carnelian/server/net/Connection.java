@@ -69,6 +69,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
     private boolean dirty;
     private boolean closeAfterFlush;
 
+    /** Replies to writes that are not on the disk yet, and what came after them. */
+    private @Nullable HeldReplies held;
+
     /** The peer reads slower than we write: output waits until the socket's queue is short. */
     private boolean stalled;
 
@@ -290,6 +293,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
         client().closing = true;
         onClosed.accept(this);
         client().output().discard();
+        if (held != null) {
+            held.release();
+        }
         QueuedRequests postponed = client().takePostponed();
         if (postponed != null) {
             postponed.free();
@@ -316,6 +322,10 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
     void flushOutput() {
         dirty = false;
         client().output().checkLimits();
+        if (held != null || client().storedAt > commandLoop.storedUpTo()) {
+            hold();
+            return;
+        }
         if (!closeAfterFlush && !channel.isWritable()) {
             stalled = true;
             return;
@@ -328,6 +338,43 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
         } else if (any) {
             channel.flush();
         }
+    }
+
+    private void hold() {
+        HeldReplies waiting = held;
+        if (waiting == null) {
+            waiting = new HeldReplies();
+            held = waiting;
+            commandLoop.holds(this);
+        }
+        waiting.add(client().output(), client().storedAt);
+    }
+
+    /** Sends what was held back up to here; true if nothing is held any more. */
+    boolean letGo(long storedUpTo) {
+        HeldReplies waiting = held;
+        if (waiting == null) {
+            return true;
+        }
+        boolean any = false;
+        for (ByteBuf chunk = waiting.take(storedUpTo);
+                chunk != null;
+                chunk = waiting.take(storedUpTo)) {
+            commandLoop.countSent(chunk.readableBytes());
+            channel.write(fitted(chunk), channel.voidPromise());
+            any = true;
+        }
+        if (any) {
+            channel.flush();
+        }
+        if (!waiting.isEmpty()) {
+            return false;
+        }
+        held = null;
+        if (closeAfterFlush) {
+            outputReady();
+        }
+        return true;
     }
 
     private boolean handOverOutput() {
@@ -448,7 +495,8 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
     @Override
     public long unsentBytes() {
         var pending = channel.unsafe().outboundBuffer();
-        return pending == null ? 0 : pending.totalPendingWriteBytes();
+        long waiting = held == null ? 0 : held.bytes();
+        return waiting + (pending == null ? 0 : pending.totalPendingWriteBytes());
     }
 
     @Override
