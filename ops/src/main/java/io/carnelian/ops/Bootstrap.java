@@ -1,5 +1,6 @@
 package io.carnelian.ops;
 
+import io.carnelian.aof.Aof;
 import io.carnelian.rdb.Rdb;
 import io.carnelian.rdb.save.RdbFacts;
 import io.carnelian.replication.Replication;
@@ -116,6 +117,7 @@ final class Bootstrap {
     private final SnapshotThreads snapshotThreads = new SnapshotThreads();
     private final Rdb rdb;
     private final Replication replication;
+    private final Aof aof;
     private final Reclaim reclaim;
     private final BlockedClients blocked;
     private final BlockedKeys blockedKeys;
@@ -154,6 +156,7 @@ final class Bootstrap {
 
         rdb = newRdb(all);
         replication = newReplication(all);
+        aof = newAof(all);
 
         reclaim = newReclaim();
         loop.atTurnEnd(reclaim.expireCycle()::fast);
@@ -166,6 +169,8 @@ final class Bootstrap {
         diagnostics = new Diagnostics(server, info, settings.process, CLOCK);
         rdb.addTo(server.commands());
         rdb.addTo(debug);
+        aof.addTo(server.commands());
+        aof.addTo(debug);
         replication.addTo(server.commands());
         replication.addTo(debug);
         replication.addTo(server.gates());
@@ -250,6 +255,33 @@ final class Bootstrap {
                 snapshotThreads,
                 CLOCK,
                 () -> data.maxmemoryPolicy.text().matches(".*-l[rf]u"));
+    }
+
+    private Aof newAof(Settings all) {
+        AofDoors doors =
+                new AofDoors(replication, this::unpublished, families.valueLimits(), all.rdb());
+        Aof made =
+                new Aof(
+                        server,
+                        all.aof(),
+                        rdb.saves(),
+                        doors,
+                        doors,
+                        blocked,
+                        loop,
+                        loop::storedUpTo,
+                        PooledByteBufAllocator.DEFAULT,
+                        snapshotThreads,
+                        CLOCK,
+                        replication::backlogLimitBytes,
+                        this::disconnected);
+        replication.onNewData(made::dataReplaced);
+        replication.store(new AofDoors.Progress(made.journal()));
+        replication.releasedBy(made.journal().kept()::releasedOffset);
+        made.journal().onProgress(replication::releasedMore);
+        made.toldAtOnce(replication::hasFollowers);
+        loop.atTurnEnd(made::endOfTurn);
+        return made;
     }
 
     private Reclaim newReclaim() {
@@ -343,6 +375,7 @@ final class Bootstrap {
         pubSub.addTo(info);
         watches.addTo(info);
         rdb.addTo(info);
+        aof.addTo(info);
         replication.addTo(info);
         info.write("Server", this::remainingTime);
     }
@@ -357,6 +390,7 @@ final class Bootstrap {
 
     private void addCron(Cron cron, StatsSections stats) {
         rdb.addTo(cron);
+        aof.addTo(cron);
         replication.addTo(cron, () -> !server.gates().isArmed(Gate.LOADING));
         reclaim.expireCycle()
                 .onSlice(nanos -> diagnostics.latency().took(LatencyMonitor.EXPIRE_CYCLE, nanos));
@@ -407,6 +441,7 @@ final class Bootstrap {
     void start() throws BindException {
         listening.begin(unixSocket());
         loop.postAfter(this::tick, server.cron().tickMs());
+        aof.addTo(lifecycle);
         rdb.addTo(lifecycle);
         lifecycle.onShutdown(
                 "replication",
@@ -436,18 +471,7 @@ final class Bootstrap {
      * on the loader thread and after {@code failing}, which returns when the log may say why.
      */
     CompletableFuture<Void> load(Runnable failing, Runnable fatal) {
-        CompletableFuture<Void> loaded = new CompletableFuture<>();
-        rdb.prepare();
-        replication.prepare();
-        loop.post(() ->
-                rdb.load(
-                        result -> {
-                            replication.loaded(result);
-                            loaded.complete(null);
-                        },
-                        failing,
-                        fatal));
-        return loaded;
+        return new StartData(rdb, aof, replication, loop).load(failing, fatal);
     }
 
     /** Where to listen beside TCP, or null; a relative path begins at {@code dir}. */

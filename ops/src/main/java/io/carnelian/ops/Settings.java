@@ -1,5 +1,6 @@
 package io.carnelian.ops;
 
+import io.carnelian.aof.AofConfig;
 import io.carnelian.ops.admin.AdminSettings;
 import io.carnelian.rdb.RdbConfig;
 import io.carnelian.replication.ReplicationConfig;
@@ -16,6 +17,7 @@ import java.io.InputStream;
 record Settings(
         ServerSettings server,
         RdbConfig rdb,
+        AofConfig aof,
         ReplicationConfig replication,
         AdminSettings admin,
         RenamedCommands renamedCommands) {
@@ -30,10 +32,12 @@ record Settings(
         rdb.addTo(config);
         AdminSettings admin = new AdminSettings();
         admin.addTo(config);
+        AofConfig aof = new AofConfig(server.process.dir);
+        aof.addTo(config);
         RenamedCommands renamed = new RenamedCommands();
         renamed.addTo(config);
         PendingSettings.addTo(config, server);
         ConfigFile.load(config, server.process.dir, line, stdin);
-        return new Settings(server, rdb, replication, admin, renamed);
+        return new Settings(server, rdb, aof, replication, admin, renamed);
     }
 }

@@ -161,10 +161,20 @@ public final class Rdb {
         saves.flushedAll(pendingChanges);
     }
 
-    /** Before the first client: from now on LOADING is answered if there is a file. */
-    public void prepare() {
-        loading.prepare();
+    /** Background saves, and how files are encoded. */
+    public Saves saves() {
+        return saves;
+    }
+
+    /**
+     * Before the first client: from now on LOADING is answered if there is a file.
+     *
+     * @return whether there is one
+     */
+    public boolean prepare() {
+        boolean found = loading.prepare();
         saves.disable(loading.isActive());
+        return found;
     }
 
     /**

@@ -33,6 +33,7 @@ import io.carnelian.server.net.Dialer;
 import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.store.Keyspace;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -55,6 +56,7 @@ public final class Replication {
     private final NodeHistory history;
     private final Primary primary;
     private final Upstream upstream;
+    private final Following following;
     private final PrimaryCommands primaryCommands;
     private final PrimaryInfo primaryInfo;
     private final ReplicaInfo replicaInfo;
@@ -130,6 +132,7 @@ public final class Replication {
         this.primaryCommands =
                 new PrimaryCommands(primary, upstream, history, failover::isActive, log);
         this.primaryInfo = new PrimaryInfo(primary, history, config, failover::stateName);
+        this.following = following;
         this.replicaInfo = new ReplicaInfo(upstream, config);
         this.commands =
                 new ReplicationCommands(
@@ -267,6 +270,67 @@ public final class Replication {
                 primary.tellExpired(result.expiredKeys());
             }
         }
+    }
+
+    /**
+     * The data set was loaded from an append-only file, which says where it stands; before any
+     * client.
+     *
+     * @param tail the last bytes of the stream before the offset; taken over
+     */
+    public void loaded(String replid, long offset, int db, List<ByteBuf> tail) {
+        keepTail(offset, tail);
+        upstream.standsAt(replid, offset, db);
+    }
+
+    /** The stream's last bytes go where replicas find them that lack some. */
+    private void keepTail(long offset, List<ByteBuf> tail) {
+        if (tail.isEmpty()) {
+            return;
+        }
+        long bytes = 0;
+        for (ByteBuf part : tail) {
+            bytes += part.readableBytes();
+        }
+        stream.continueAt(offset - bytes);
+        primary.keepStream();
+        boolean relaying = stream.isRelaying();
+        stream.relaying(true);
+        for (ByteBuf part : tail) {
+            stream.relay(part.memoryAddress() + part.readerIndex(), part.readableBytes());
+            part.release();
+        }
+        stream.relaying(relaying);
+    }
+
+    /** Name of the history that the data set belongs to; empty while its place in it is unknown. */
+    public String placedIn() {
+        return !upstream.isReplica() || upstream.isPositioned() ? history.replid() : "";
+    }
+
+    /** The database that the stream is in. */
+    public int streamDb() {
+        return upstream.streamDb();
+    }
+
+    /** How far replicas may read the stream; {@link #releasedMore} when that has grown. */
+    public void releasedBy(LongSupplier source) {
+        primary.storeWaits().releasedBy(source);
+    }
+
+    /** What says how far the stream is on our own disk; {@link #releasedMore} when that grows. */
+    public void store(LocalStore local) {
+        primary.storeWaits().store(local);
+        following.store(local);
+    }
+
+    public void releasedMore() {
+        primary.storeWaits().progressed();
+    }
+
+    /** Whether anybody follows us. */
+    public boolean hasFollowers() {
+        return primary.followers() > 0;
     }
 
     /** What a file says of itself, with the position that {@link #loaded} will find there. */

@@ -14,7 +14,7 @@ import java.util.Random;
 /**
  * A data set by chance: every type and encoding, expiries, sixteen databases, binary and long keys.
  */
-final class DataSet {
+public final class DataSet {
     private static final int DATABASES = 16;
     private static final int LONG_BYTES = 100_000;
     private static final int A_BATCH = 200;
@@ -32,7 +32,7 @@ final class DataSet {
     }
 
     /** Writes so many keys to a server; {@code db key} of each. */
-    static List<String> write(long seed, int keys, RespConnection to) throws IOException {
+    public static List<String> write(long seed, int keys, RespConnection to) throws IOException {
         DataSet data = new DataSet(new Random(seed), to);
         for (int i = 0; i < keys; i++) {
             data.key(i);

@@ -16,7 +16,7 @@ import java.util.Set;
  * expiry of each key, in milliseconds, are asked of both, pipelined. With equal sizes that proves
  * the key sets equal. All types but streams.
  */
-final class SameData {
+public final class SameData {
     private static final String[] DATABASES = {"0", "1"};
     private static final String ELEMENTS = "elements";
     private static final int PAGE = 1_000;
@@ -33,7 +33,7 @@ final class SameData {
     }
 
     /** What differs, a line each, at most 20; empty if nothing does. */
-    static List<String> differences(RespConnection primary, RespConnection replica)
+    public static List<String> differences(RespConnection primary, RespConnection replica)
             throws IOException {
         SameData comparison = new SameData(primary, replica);
         for (String db : DATABASES) {

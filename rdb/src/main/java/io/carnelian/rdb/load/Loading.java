@@ -47,6 +47,10 @@ public final class Loading {
     private volatile boolean stopped;
     private volatile long delayMicros;
     private long lastReportNanos;
+
+    /** Whether there was a file before the first client. */
+    private boolean found;
+
     private @Nullable LoadResult last;
     private BooleanSupplier replica = () -> false;
 
@@ -90,9 +94,17 @@ public final class Loading {
         return gates.isArmed(Gate.LOADING);
     }
 
-    /** Before the first client: refuses what needs data if there is a file to load. */
-    public void prepare() {
-        gates.arm(Gate.LOADING, Files.exists(config.file()));
+    /**
+     * Before the first client: refuses what needs data if there is a file to load.
+     *
+     * @return whether there is one
+     */
+    public boolean prepare() {
+        found = Files.exists(config.file());
+        if (found) {
+            gates.arm(Gate.LOADING, true);
+        }
+        return found;
     }
 
     /**
@@ -103,7 +115,7 @@ public final class Loading {
      * @param fatal ends the process; on the loader thread
      */
     public void begin(Consumer<@Nullable LoadResult> ready, Runnable failing, Runnable fatal) {
-        if (!isActive()) {
+        if (!found) {
             ready.accept(null);
             return;
         }

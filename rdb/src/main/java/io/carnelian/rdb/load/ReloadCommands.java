@@ -22,9 +22,6 @@ public final class ReloadCommands {
     private static final ErrorReply CANNOT_LOAD =
             ErrorReply.of("ERR Error trying to load the RDB dump, check server logs.");
     private static final ErrorReply CANNOT_SAVE = ErrorReply.of("ERR");
-    private static final ErrorReply NO_AOF =
-            ErrorReply.of(
-                    "ERR Error trying to load the AOF files, this server does not write any yet.");
     private static final Token MERGE = Token.of("MERGE");
     private static final Token NOFLUSH = Token.of("NOFLUSH");
     private static final Token NOSAVE = Token.of("NOSAVE");
@@ -49,7 +46,6 @@ public final class ReloadCommands {
 
     public void addTo(DebugCommands debug) {
         debug.add("reload", 2, 5, this::reload);
-        debug.add("loadaof", 2, 2, call -> call.reply().error(NO_AOF));
     }
 
     private void reload(Call call) {

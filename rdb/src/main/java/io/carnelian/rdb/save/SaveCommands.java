@@ -22,6 +22,10 @@ public final class SaveCommands {
             ErrorReply.of("ERR Background save already in progress");
     private static final ErrorReply NOTHING_TO_CANCEL =
             ErrorReply.of("ERR Background saving is currently not in progress or scheduled");
+    private static final ErrorReply OTHER_RUNS =
+            ErrorReply.of(
+                    "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE"
+                            + " SCHEDULE in order to schedule a BGSAVE whenever possible.");
     private static final ErrorReply FAILED = ErrorReply.of("ERR");
     private static final Token SCHEDULE = Token.of("SCHEDULE");
     private static final Token CANCEL = Token.of("CANCEL");
@@ -55,9 +59,17 @@ public final class SaveCommands {
         call.reply().ok();
     }
 
-    /** SCHEDULE waits for an AOF rewrite in Redis; snapshots do not get in each other's way. */
+    /**
+     * Snapshots do not get in each other's way, but a disk is shared: beside an AOF rewrite none is
+     * begun, as in Redis. Nor within a transaction, of which the stream does not know all yet.
+     */
     private void bgsave(Call call) {
         if (call.argc() == 2 && call.is(1, CANCEL)) {
+            boolean scheduled = saves.unschedule();
+            if (scheduled) {
+                call.reply().simple("Scheduled background saving cancelled");
+                return;
+            }
             if (!saves.cancel("BGSAVE CANCEL")) {
                 throw NOTHING_TO_CANCEL.error();
             }
@@ -69,6 +81,14 @@ public final class SaveCommands {
         }
         if (saves.isRunning()) {
             throw IN_PROGRESS.error();
+        }
+        if (call.isNested() || (call.argc() == 2 && saves.isOtherRunning())) {
+            saves.schedule();
+            call.reply().simple("Background saving scheduled");
+            return;
+        }
+        if (saves.isOtherRunning()) {
+            throw OTHER_RUNS.error();
         }
         saves.start();
         call.reply().simple("Background saving started");

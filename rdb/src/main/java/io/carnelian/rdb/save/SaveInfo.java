@@ -45,6 +45,6 @@ public final class SaveInfo {
 
     public void stats(Fields to) {
         to.put("latest_fork_usec", keyspace.lastCutNanos() / 1000);
-        to.put("total_forks", saves.backgroundSaves());
+        to.put("total_forks", saves.begun());
     }
 }

@@ -75,6 +75,9 @@ public final class Saves {
 
     private @Nullable Running running;
     private boolean disabled;
+    private boolean scheduled;
+    private BooleanSupplier other = () -> false;
+    private Supplier<@Nullable ErrorReply> otherProblem = () -> null;
     private long changesAtSave;
     private long lastSaveMs;
     private long lastTryMs;
@@ -176,13 +179,17 @@ public final class Saves {
         thread.start();
     }
 
+    /** Encodes a snapshot as the configuration says. */
+    public SnapshotEncoder encoder(Snapshot snapshot, RdbFacts about) {
+        return new SnapshotEncoder(snapshot, about, config.checksum.on, true)
+                .compressed(config.compression.on)
+                .inVersion(config.saveVersion.intValue())
+                .withUse(tellsUse.getAsBoolean() ? keyspace.accessClock() : null);
+    }
+
     private BackgroundSave newSave(
             Snapshot snapshot, String suffix, Consumer<BackgroundSave.Outcome> done) {
-        SnapshotEncoder encoder =
-                new SnapshotEncoder(snapshot, facts.get(), config.checksum.on, true)
-                        .compressed(config.compression.on)
-                        .inVersion(config.saveVersion.intValue())
-                        .withUse(tellsUse.getAsBoolean() ? keyspace.accessClock() : null);
+        SnapshotEncoder encoder = encoder(snapshot, facts.get());
         return new BackgroundSave(
                 encoder,
                 temporary(suffix),
@@ -269,9 +276,35 @@ public final class Saves {
         }
     }
 
-    /** Starts a save if a save point says so. */
+    /** Whether another snapshot is being written, beside which no save is begun on a wish. */
+    public void besides(BooleanSupplier otherRuns) {
+        other = otherRuns;
+    }
+
+    boolean isOtherRunning() {
+        return other.getAsBoolean();
+    }
+
+    /** Saves in the background as soon as nothing else does. */
+    void schedule() {
+        scheduled = true;
+    }
+
+    /** False if none was scheduled. */
+    boolean unschedule() {
+        boolean was = scheduled;
+        scheduled = false;
+        return was;
+    }
+
+    /** Starts a save if it was scheduled, or a save point says so. */
     public void everyTick() {
         if (running != null || disabled) {
+            return;
+        }
+        if (scheduled && !isOtherRunning()) {
+            scheduled = false;
+            start();
             return;
         }
         long now = clock.millis();
@@ -373,7 +406,8 @@ public final class Saves {
         return saves;
     }
 
-    long backgroundSaves() {
+    /** Background saves since the start. */
+    public long begun() {
         return backgroundSaves;
     }
 
@@ -382,12 +416,20 @@ public final class Saves {
         armGate();
     }
 
-    private void armGate() {
-        boolean stop = !lastOk && config.stopWritesOnError.on && !config.save.points.isEmpty();
-        gates.arm(Gate.DISK_ERROR, stop);
+    /** What else of the disk stops writes; {@link #armGate} when it may be another. */
+    public void otherProblem(Supplier<@Nullable ErrorReply> source) {
+        otherProblem = source;
+    }
+
+    private boolean stopsWrites() {
+        return !lastOk && config.stopWritesOnError.on && !config.save.points.isEmpty();
+    }
+
+    public void armGate() {
+        gates.arm(Gate.DISK_ERROR, stopsWrites() || otherProblem.get() != null);
     }
 
     private @Nullable ErrorReply check(Call call) {
-        return MISCONF;
+        return stopsWrites() ? MISCONF : otherProblem.get();
     }
 }

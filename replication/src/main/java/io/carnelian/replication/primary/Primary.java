@@ -58,6 +58,7 @@ public final class Primary {
     private final Mailbox mailbox;
     private final Replicas replicas = new Replicas();
     private final Waits waits;
+    private final StoreWaits storeWaits;
     private final SyncStats stats = new SyncStats();
     private @Nullable Backlog backlog;
     private IntSupplier streamDb = () -> 0;
@@ -92,6 +93,7 @@ public final class Primary {
         this.mailbox = mailbox;
         this.allocator = allocator;
         this.waits = new Waits(blocked, replicas);
+        this.storeWaits = new StoreWaits(blocked, replicas, stream, GETACK);
         this.transfers =
                 new Transfers(
                         this,
@@ -110,7 +112,7 @@ public final class Primary {
 
     /** What a client has told of itself by REPLCONF. */
     Replica of(Client client) {
-        return replicas.of(client, c -> new Replica(c, mailbox, log));
+        return replicas.of(client, c -> new Replica(c, mailbox, log, storeWaits::released));
     }
 
     /** PSYNC: goes on, if history and backlog allow it, else sends everything. */
@@ -376,6 +378,11 @@ public final class Primary {
     /** How many connections follow, in any state. */
     public int followers() {
         return replicas.size();
+    }
+
+    /** Who has the stream on a disk. */
+    public StoreWaits storeWaits() {
+        return storeWaits;
     }
 
     /** WAIT: false if as many have acknowledged the stream's end already; else the client waits. */

@@ -15,7 +15,7 @@ import io.carnelian.server.resp.Token;
 import java.util.function.BooleanSupplier;
 
 /**
- * What replicas say to a primary, and WAIT.
+ * What replicas say to a primary, WAIT and WAITAOF.
  *
  * <pre>
  *   REPLCONF option value …    before PSYNC: what the replica is, each answered by +OK
@@ -61,6 +61,14 @@ public final class PrimaryCommands {
                             + " the default) writes to replicas are just local and are not"
                             + " propagated.");
 
+    private static final ErrorReply WAITAOF_ON_REPLICA =
+            ErrorReply.of(
+                    "ERR WAITAOF cannot be used with replica instances. Please also note that"
+                            + " writes to replicas are just local and are not propagated.");
+    private static final ErrorReply NO_AOF =
+            ErrorReply.of(
+                    "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
+
     private final Primary primary;
     private final Upstream upstream;
     private final NodeHistory history;
@@ -91,6 +99,7 @@ public final class PrimaryCommands {
         table.add("replconf", -1, replconf, Keys.NONE, 0, this::replconf);
         table.add("psync", -3, sync, Keys.NONE, 0, this::psync);
         table.add("sync", 1, sync, Keys.NONE, 0, this::sync);
+        table.add("waitaof", 4, Flags.NOSCRIPT, Keys.NONE, Categories.CONNECTION, this::waitAof);
         table.add("wait", 3, Flags.NOSCRIPT, Keys.NONE, Categories.CONNECTION, this::waitFor);
     }
 
@@ -138,6 +147,9 @@ public final class PrimaryCommands {
     private void acknowledge(Call call, int at) {
         try {
             primary.acknowledged(call.client(), call.longArg(at));
+            if (call.argc() > at + 2 && call.is(at + 1, FACK)) {
+                primary.storeWaits().stored(call.client(), call.longArg(at + 2));
+            }
         } catch (CommandError ignored) {
             // Whoever acknowledges nonsense is not answered either.
         }
@@ -217,15 +229,39 @@ public final class PrimaryCommands {
         upstream.logFailedOver(call.client().toString());
     }
 
+    private void waitAof(Call call) {
+        long local = call.longArg(1, 0, 1, NOT_0_OR_1);
+        long wanted = call.longArg(2);
+        if (wanted < 0) {
+            throw Errors.NOT_POSITIVE.error();
+        }
+        long timeoutMs = timeout(call, 3);
+        if (upstream.isReplica()) {
+            throw WAITAOF_ON_REPLICA.error();
+        }
+        if (local > 0 && !primary.storeWaits().isOn()) {
+            throw NO_AOF.error();
+        }
+        StoreWaits disks = primary.storeWaits();
+        if (!call.mayBlock() || !disks.waits(call.client(), local, wanted, timeoutMs)) {
+            disks.tell(call.reply());
+        }
+    }
+
+    private static long timeout(Call call, int at) {
+        long timeoutMs = call.longArg(at, TIMEOUT_NOT_INTEGER);
+        if (timeoutMs < 0) {
+            throw TIMEOUT_NEGATIVE.error();
+        }
+        return timeoutMs;
+    }
+
     private void waitFor(Call call) {
         if (upstream.isReplica()) {
             throw WAIT_ON_REPLICA.error();
         }
         long wanted = call.longArg(1);
-        long timeoutMs = call.longArg(2, TIMEOUT_NOT_INTEGER);
-        if (timeoutMs < 0) {
-            throw TIMEOUT_NEGATIVE.error();
-        }
+        long timeoutMs = timeout(call, 2);
         if (!call.mayBlock() || !primary.waits(call.client(), wanted, timeoutMs)) {
             call.reply().integer(primary.upToDate());
         }

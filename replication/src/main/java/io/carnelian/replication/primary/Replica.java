@@ -11,6 +11,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,7 @@ final class Replica implements ReplicaLink.Sent, Spill.Reader {
     private @Nullable FullSync fullSync;
     private final Mailbox mailbox;
     private @Nullable Spill spill;
+    private final LongSupplier released;
     private boolean pumping;
     private boolean posted;
     private long underWayBytes;
@@ -71,6 +73,9 @@ final class Replica implements ReplicaLink.Sent, Spill.Reader {
     /** Whether it is told where the stream behind its payload begins: it came with PSYNC. */
     boolean announce;
 
+    /** Offset of the stream that it said is on its disk; -1 before it said any. */
+    long storedOffset = -1;
+
     /** Offset of the stream that it said it has. */
     long ackedOffset;
 
@@ -79,8 +84,12 @@ final class Replica implements ReplicaLink.Sent, Spill.Reader {
 
     final LimitWatch limits = new LimitWatch();
 
-    Replica(Client client, Mailbox mailbox, ReplicationLog log) {
+    /**
+     * @param released how far the stream may be read: what a crash can take from us is not told
+     */
+    Replica(Client client, Mailbox mailbox, ReplicationLog log, LongSupplier released) {
         this.client = client;
+        this.released = released;
         this.link = client.link().replicaLink();
         this.mailbox = mailbox;
         this.log = log;
@@ -320,7 +329,10 @@ final class Replica implements ReplicaLink.Sent, Spill.Reader {
         }
         pumping = true;
         boolean any = false;
-        while (underWayBytes < MAX_UNDER_WAY_BYTES && reader.next(MAX_SLICE_BYTES)) {
+        long end = released.getAsLong();
+        while (underWayBytes < MAX_UNDER_WAY_BYTES
+                && reader.position() < end
+                && reader.next((int) Math.min(MAX_SLICE_BYTES, end - reader.position()))) {
             StreamBlock block = reader.block();
             int from = (int) (reader.from() - block.start());
             int to = (int) (reader.to() - block.start());

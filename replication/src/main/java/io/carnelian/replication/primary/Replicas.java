@@ -65,6 +65,18 @@ final class Replicas {
         return count;
     }
 
+    /** How many are online and have the stream up to this offset on their disks. */
+    int stored(long offset) {
+        int count = 0;
+        for (int i = 0; i < following.size(); i++) {
+            Replica replica = following.get(i);
+            if (replica.isOnline() && replica.storedOffset >= offset) {
+                count++;
+            }
+        }
+        return count;
+    }
+
     /** How many are online and have acknowledged something within so many seconds. */
     int heardOf(long nowMs, long maxLagSeconds) {
         int count = 0;

@@ -1,5 +1,6 @@
 package io.carnelian.replication.replica;
 
+import io.carnelian.replication.LocalStore;
 import io.carnelian.server.client.Client;
 import io.carnelian.server.client.Clients;
 import io.carnelian.server.command.Executor;
@@ -9,6 +10,7 @@ import io.carnelian.server.resp.Output;
 import io.carnelian.server.store.Keyspace;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,7 @@ public final class Following {
     private @Nullable StreamApplier applier;
     private int db;
     private boolean wish;
+    private LocalStore store = LocalStore.NONE;
 
     /**
      * @param onGone hears that the client has gone, as of one whose connection has ended
@@ -106,6 +109,20 @@ public final class Following {
     int dbIndex() {
         Client there = client;
         return there == null ? db : there.db().index();
+    }
+
+    /** What says how far the stream is on our own disk. */
+    public void store(LocalStore local) {
+        store = local;
+    }
+
+    /** The words that tell the primary how far we are. */
+    List<String> acknowledgement() {
+        String offset = Long.toString(executor.stream().offset());
+        long stored = store.storedOffset();
+        return stored < 0
+                ? List.of("REPLCONF", "ACK", offset)
+                : List.of("REPLCONF", "ACK", offset, "FACK", Long.toString(stored));
     }
 
     void acknowledgeSoon() {

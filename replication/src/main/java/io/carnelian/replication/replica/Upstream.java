@@ -296,7 +296,7 @@ public final class Upstream {
     }
 
     void acknowledge(Attempt now) {
-        now.say(List.of("REPLCONF", "ACK", Long.toString(stream.offset())));
+        now.say(following.acknowledgement());
     }
 
     /**

@@ -1,0 +1,584 @@
+package io.carnelian.aof.write;
+
+import io.carnelian.aof.AofConfig;
+import io.carnelian.aof.AofLog;
+import io.carnelian.aof.disk.AofFolder;
+import io.carnelian.aof.disk.LogFile;
+import io.carnelian.aof.log.ManifestException;
+import io.carnelian.server.client.Mailbox;
+import io.carnelian.server.feed.WriteStream;
+import io.carnelian.server.resp.ErrorReply;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether the write stream is kept, and how far it is kept by now. The files are the writer's; here
+ * is what the command thread knows of them.
+ *
+ * <pre>
+ *             begin: files loaded or made at start
+ *   OFF ─────────────────────────────────────────────► ON ◄─┐
+ *    │  ▲                                              │ ▲  │ cut, commit: a rewrite
+ *    │  └──────────────────── stop ────────────────────┤ └──┘
+ *    │ awaitFirst: appendonly yes, or other data       │
+ *    ▼                                                 │
+ *   FIRST ── cut: the stream goes aside ── commit ─────┘
+ *             (its base is being written; the files there are still those of before)
+ * </pre>
+ *
+ * Command thread only.
+ */
+public final class Journal {
+    /** See the drawing. */
+    public enum State {
+        OFF,
+        FIRST,
+        ON
+    }
+
+    /** So much may wait for a slow disk; then writes are refused until it is half of it. */
+    static final long MAX_QUEUED_BYTES = 256L << 20;
+
+    private static final long SHUTDOWN_SECONDS = 60;
+
+    private final WriteStream stream;
+    private final AofConfig config;
+    private final AofLog log;
+    private final Mailbox mailbox;
+    private final LongConsumer storedUpTo;
+    private final WriterState progress = new WriterState();
+    private final AofWriter writer;
+    private final AofFeed feed;
+    private final List<Runnable> listeners = new ArrayList<>();
+    private Runnable onProblem = () -> {};
+    private @Nullable AofFolder folder;
+    private State state = State.OFF;
+    private final Kept kept;
+
+    /**
+     * Whether the stream went on in another file at the last cut: else what precedes it is in the
+     * same file as what follows, and a base would hold it twice. Writer thread.
+     */
+    private boolean cutDone;
+
+    private boolean tooSlow;
+    private boolean started;
+    private boolean syncRests;
+    private boolean eager;
+    private @Nullable String toldProblem;
+    private @Nullable ErrorReply refusal;
+
+    /**
+     * @param storedUpTo lets replies go that waited for the stream to be stored up to there
+     * @param nowMs of this turn, in ms since 1970
+     */
+    public Journal(
+            WriteStream stream,
+            Positions positions,
+            AofConfig config,
+            AofLog log,
+            Mailbox mailbox,
+            LongConsumer storedUpTo,
+            LongSupplier nowMs) {
+        this.stream = stream;
+        this.config = config;
+        this.log = log;
+        this.mailbox = mailbox;
+        this.storedUpTo = storedUpTo;
+        this.kept = new Kept(stream, config, progress);
+        this.writer = new AofWriter(progress, log, () -> mailbox.post(this::onProgress));
+        this.feed = new AofFeed(writer, stream, positions, config.timestamps, nowMs);
+    }
+
+    // ---- who wants to know
+
+    /** Who hears that more is written or synced; often, so it should be short. */
+    public void onProgress(Runnable listener) {
+        listeners.add(listener);
+    }
+
+    /** Who hears that {@link #refusal} may be another. */
+    public void onProblem(Runnable listener) {
+        onProblem = listener;
+    }
+
+    /** What writes are answered while they can't be kept, or null. */
+    public @Nullable ErrorReply refusal() {
+        return refusal;
+    }
+
+    public State state() {
+        return state;
+    }
+
+    // ---- beginning and end
+
+    /** The files, once they have been read or made; before everything else. */
+    public void use(AofFolder files) {
+        folder = files;
+        applyPolicy();
+    }
+
+    /** Goes on at the end of an opened file: at start. {@code placed} as at {@link AofFeed}. */
+    public void begin(LogFile file, long bytes, boolean placed) {
+        state = State.ON;
+        attach();
+        long from = stream.appended();
+        run(
+                "beginning",
+                () -> {
+                    writer.countFrom(from);
+                    writer.open(file, bytes, bytes == 0);
+                    noteSizes();
+                });
+        feed.fileBegins(placed);
+        writer.wake();
+    }
+
+    private void attach() {
+        if (!kept.isAttached()) {
+            stream.addSink(feed);
+            kept.begin();
+            letRepliesGo();
+        }
+    }
+
+    private void detach() {
+        if (kept.isAttached()) {
+            stream.removeSink(feed);
+            kept.end();
+        }
+    }
+
+    /** From now on it is kept, as soon as there is a base for it: the next cut begins. */
+    public void awaitFirst() {
+        if (state == State.ON) {
+            stop();
+        }
+        state = State.FIRST;
+    }
+
+    /** Nothing is kept from now on; what is there stays. */
+    public void stop() {
+        State was = state;
+        stream.endTurn();
+        if (kept.isAttached()) {
+            feed.fileEnds();
+        }
+        detach();
+        state = State.OFF;
+        boolean hopeless = progress.problem() != null;
+        writer.giveUp(hopeless);
+        run(
+                "closing",
+                () -> {
+                    close(!hopeless);
+                    if (was == State.FIRST) {
+                        removeAside();
+                    }
+                    mailbox.post(this::stopped);
+                });
+        writer.wake();
+    }
+
+    private void close(boolean sync) throws IOException {
+        try {
+            if (sync && writer.isOpen()) {
+                writer.sync();
+            }
+        } finally {
+            LogFile was = writer.take();
+            if (was != null) {
+                was.close();
+            }
+        }
+    }
+
+    private void removeAside() throws IOException {
+        AofFolder files = folder();
+        if (files.deleteAside()) {
+            log.asideRemoved(files.asideName());
+        }
+    }
+
+    private void stopped() {
+        writer.giveUp(false);
+        if (state == State.OFF) {
+            progress.writeProblem = null;
+            progress.syncProblem = null;
+        }
+        onProgress();
+    }
+
+    // ---- cut and commit
+
+    /**
+     * What comes next goes to another file. To be called between two commands, in the turn of the
+     * snapshot's cut.
+     *
+     * @param done hears null, or why it failed; then the stream goes on where it went before
+     */
+    public void cut(Consumer<@Nullable IOException> done) {
+        stream.endTurn();
+        if (state == State.ON) {
+            feed.fileEnds();
+            run("rotation", () -> tell(done, this::rotate));
+        } else {
+            attach();
+            long from = stream.appended();
+            run("rotation", () -> tell(done, () -> rotateAside(from)));
+        }
+        feed.fileBegins(true);
+        writer.wake();
+    }
+
+    private void rotate() throws IOException {
+        cutDone = false;
+        LogFile next = folder().rotate(writer.goodBytes());
+        exchange(next);
+        cutDone = true;
+    }
+
+    private void rotateAside(long from) throws IOException {
+        cutDone = false;
+        LogFile next = folder().rotateAside();
+        if (!writer.isOpen()) {
+            writer.countFrom(from);
+        }
+        exchange(next);
+        cutDone = true;
+    }
+
+    private void exchange(LogFile next) throws IOException {
+        try {
+            writer.sync();
+        } catch (IOException e) {
+            // The rewrite that begins here replaces that file; if it fails, the next one will.
+            log.syncFailed(AofWriter.reason(e));
+        }
+        LogFile was = writer.take();
+        writer.open(next, 0, true);
+        noteSizes();
+        if (was != null) {
+            was.close();
+        }
+    }
+
+    private void noteSizes() {
+        progress.settledBytes = folder().settledBytes();
+    }
+
+    /**
+     * The data of the last cut becomes the base.
+     *
+     * @param base a file that is on the disk
+     * @param done hears null, or why it failed; then the files are those of before
+     */
+    public void commit(Path base, boolean rdb, Consumer<@Nullable IOException> done) {
+        boolean first = state == State.FIRST;
+        boolean writes = state == State.ON;
+        boolean keeps = config.keepHistory.on;
+        run(
+                "commit",
+                () ->
+                        tell(
+                                done,
+                                () -> {
+                                    AofFolder files = folder();
+                                    if ((first || writes) && !cutDone) {
+                                        throw new IOException("the stream was not cut");
+                                    }
+                                    cutDone = false;
+                                    if (first) {
+                                        writer.sync();
+                                        files.rewrittenFirst(base, rdb);
+                                    } else {
+                                        files.rewritten(base, rdb, writes);
+                                    }
+                                    noteSizes();
+                                    if (!keeps) {
+                                        deleteHistory(files);
+                                    }
+                                }));
+        writer.wake();
+    }
+
+    /** The commit of the first base is done. */
+    public void firstDone() {
+        if (state == State.FIRST) {
+            state = State.ON;
+        }
+    }
+
+    /** The first base could not be written: the stream is not kept until the next cut. */
+    public void firstFailed() {
+        if (state == State.FIRST) {
+            stop();
+            state = State.FIRST;
+        }
+    }
+
+    /** {@code aof-disable-auto-gc no}: deletes what is not needed. */
+    public void deleteHistory() {
+        if (folder != null) {
+            run("deleting history", () -> deleteHistory(folder()));
+            writer.wake();
+        }
+    }
+
+    private void deleteHistory(AofFolder files) throws IOException {
+        List<Path> old = files.forgetHistory();
+        if (!old.isEmpty()) {
+            // Files of many GiB take long to delete; the stream must not wait for that.
+            Thread.ofPlatform().daemon().name("aof delete").start(() -> delete(files, old));
+        }
+    }
+
+    private void delete(AofFolder files, List<Path> old) {
+        for (Path file : old) {
+            try {
+                files.disk().delete(file);
+            } catch (IOException e) {
+                log.historyNotDeleted(file, AofWriter.reason(e));
+            }
+        }
+    }
+
+    /** Does something with the files when all that came before is written. */
+    private void run(String what, Job.Work work) {
+        if (!started) {
+            started = true;
+            writer.start();
+        }
+        writer.add(new Job.Step(what, work));
+    }
+
+    private void tell(Consumer<@Nullable IOException> done, Job.Work work) {
+        IOException problem = null;
+        try {
+            work.run();
+        } catch (IOException e) {
+            problem = e;
+        } catch (RuntimeException e) {
+            problem = new IOException(e);
+        }
+        IOException result = problem;
+        mailbox.post(() -> done.accept(result));
+    }
+
+    private AofFolder folder() {
+        AofFolder files = folder;
+        if (files == null) {
+            throw new IllegalStateException("no files yet");
+        }
+        return files;
+    }
+
+    /** Where a rewrite may build its base. */
+    public Path temporaryBase(long pid) {
+        return folder().temporaryBase(pid);
+    }
+
+    /**
+     * All that was appended is in the files, and their manifest is read anew; then another thread
+     * may read them, until the next turn that appends.
+     */
+    public void settle(Consumer<@Nullable IOException> done) {
+        stream.endTurn();
+        run(
+                "settling",
+                () ->
+                        tell(
+                                done,
+                                () -> {
+                                    if (writer.isOpen()) {
+                                        writer.sync();
+                                    }
+                                    reread();
+                                }));
+        writer.wake();
+    }
+
+    private void reread() throws IOException {
+        try {
+            folder().read();
+        } catch (ManifestException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /** The files; only between {@link #settle} and the next turn that appends. */
+    public AofFolder files() {
+        return folder();
+    }
+
+    // ---- every turn
+
+    /** Everything of the turn is in the stream's sinks. */
+    public void endOfTurn() {
+        if (!kept.isAttached()) {
+            return;
+        }
+        feed.endOfTurn();
+        if (kept.queuedBytes() > MAX_QUEUED_BYTES && !tooSlow) {
+            tooSlow = true;
+            log.tooSlow(kept.queuedBytes());
+            problemChanged();
+        }
+    }
+
+    private void onProgress() {
+        writer.heard();
+        letRepliesGo();
+        if (tooSlow && kept.queuedBytes() < MAX_QUEUED_BYTES / 2) {
+            tooSlow = false;
+            problemChanged();
+        }
+        String problem = progress.problem();
+        if (problem == null ? toldProblem != null : !problem.equals(toldProblem)) {
+            toldProblem = problem;
+            problemChanged();
+        }
+        for (Runnable listener : listeners) {
+            listener.run();
+        }
+    }
+
+    private void letRepliesGo() {
+        storedUpTo.accept(kept.repliesUpTo());
+    }
+
+    private void problemChanged() {
+        String why = toldProblem != null ? toldProblem : tooSlow ? "the disk is too slow" : null;
+        refusal =
+                why == null
+                        ? null
+                        : ErrorReply.of("MISCONF Errors writing to the AOF file: " + why);
+        onProblem.run();
+    }
+
+    /** To be called often, also while nothing is written: looks at what time brings. */
+    public void everyTick(boolean rewriting) {
+        boolean rests = rewriting && config.noFsyncOnRewrite.on;
+        if (rests != syncRests) {
+            syncRests = rests;
+            kept.syncRests(rests);
+            writer.restSync(rests);
+            letRepliesGo();
+        }
+        if (tooSlow) {
+            onProgress();
+        }
+    }
+
+    /** {@code appendfsync} has another value. */
+    public void applyPolicy() {
+        Policy policy =
+                switch (config.appendfsync.text()) {
+                    case "always" -> Policy.ALWAYS;
+                    case "no" -> Policy.NO;
+                    default -> Policy.EVERYSEC;
+                };
+        writer.policy(policy);
+        if (policy == Policy.ALWAYS && kept.isAttached()) {
+            syncNow();
+        }
+        letRepliesGo();
+    }
+
+    /** What is written is on the disk soon, and told. */
+    public void syncNow() {
+        run(
+                "sync",
+                () -> {
+                    writer.sync();
+                    mailbox.post(this::onProgress);
+                });
+        writer.wake();
+    }
+
+    /** Whether somebody waits for what is written: told at once, also with everysec. */
+    public void eager(boolean on) {
+        if (on != eager) {
+            eager = on;
+            writer.eager(on);
+            onProgress();
+        }
+    }
+
+    /** {@code DEBUG AOF-FLUSH-SLEEP}: a pause before each write. */
+    public void delayWrites(long micros) {
+        writer.delayMicros = micros;
+    }
+
+    /** For tests: how long to wait before what failed is tried again. */
+    void retryAfter(long nanos) {
+        writer.retryNanos = nanos;
+    }
+
+    /**
+     * At the end of the server: all is on the disk when this returns null.
+     *
+     * @return why not
+     */
+    public @Nullable String close() {
+        if (!kept.isAttached()) {
+            return null;
+        }
+        log.finalSync();
+        stream.endTurn();
+        feed.endOfTurn();
+        feed.fileEnds();
+        CountDownLatch done = new CountDownLatch(1);
+        String[] problem = new String[1];
+        run(
+                "last sync",
+                () -> {
+                    try {
+                        writer.sync();
+                    } catch (IOException e) {
+                        problem[0] = AofWriter.reason(e);
+                    }
+                    done.countDown();
+                });
+        writer.wake();
+        if (progress.writeProblem != null) {
+            return progress.writeProblem;
+        }
+        try {
+            if (!done.await(SHUTDOWN_SECONDS, TimeUnit.SECONDS)) {
+                return "the disk is too slow";
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        letRepliesGo();
+        return problem[0];
+    }
+
+    /** Ends the thread. */
+    public void end() {
+        detach();
+        if (started) {
+            writer.end();
+        }
+    }
+
+    /** How far the stream is kept. */
+    public Kept kept() {
+        return kept;
+    }
+
+    /** Whether a sync has failed, since this was asked last: only a rewrite makes it good. */
+    public boolean takeDoubt() {
+        return progress.syncProblem == null && writer.takeDoubt();
+    }
+}

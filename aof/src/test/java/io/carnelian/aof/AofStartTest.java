@@ -1,0 +1,159 @@
+package io.carnelian.aof;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.carnelian.aof.write.Journal;
+import io.carnelian.aof.write.Positions;
+import io.carnelian.rdb.RdbConfig;
+import io.carnelian.rdb.RdbLog;
+import io.carnelian.rdb.load.ValueLimits;
+import io.carnelian.rdb.save.Saves;
+import io.carnelian.server.Server;
+import io.carnelian.server.client.BlockedClients;
+import io.carnelian.server.client.Mailbox;
+import io.carnelian.server.command.Gate;
+import io.carnelian.server.config.Toggle;
+import io.carnelian.server.config.WorkingDir;
+import io.carnelian.server.hash.HashLimits;
+import io.carnelian.server.memory.Pages;
+import io.carnelian.server.memory.Slabs;
+import io.carnelian.server.store.Keyspace;
+import io.carnelian.server.zset.SortedSetLimits;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A start without files, while somebody writes as early as possible. */
+class AofStartTest {
+    @TempDir Path folder;
+
+    private final LinkedBlockingQueue<Runnable> messages = new LinkedBlockingQueue<>();
+    private final Pages pages = new Pages();
+    private final Keyspace keyspace = new Keyspace(new Slabs(pages), 2);
+    private final InstantSource clock = () -> Instant.ofEpochMilli(1_700_000_000_000L);
+    private final Server server = new Server(keyspace, clock, UnpooledByteBufAllocator.DEFAULT);
+    private final WorkingDir dir = new WorkingDir();
+    private final AofConfig config = new AofConfig(dir);
+
+    private final Mailbox mailbox =
+            new Mailbox() {
+                @Override
+                public void post(Runnable task) {
+                    messages.add(task);
+                }
+
+                @Override
+                public void postAfter(Runnable task, long delayMs) {
+                    throw new AssertionError("nobody waits here");
+                }
+            };
+
+    private static void never() {
+        throw new AssertionError("that does not happen here");
+    }
+
+    private static final class Nowhere implements Positions {
+        @Override
+        public String replid() {
+            return "";
+        }
+
+        @Override
+        public int streamDb() {
+            return 0;
+        }
+    }
+
+    private final class Loads implements Aof.Source {
+        @Override
+        public Keyspace unpublished() {
+            return new Keyspace(new Slabs(pages), 2);
+        }
+
+        @Override
+        public ValueLimits limits() {
+            return new ValueLimits(
+                    new HashLimits(() -> 128, () -> 64),
+                    () -> 512,
+                    () -> -2,
+                    new SortedSetLimits(() -> 128, () -> 64));
+        }
+
+        @Override
+        public boolean deep() {
+            return false;
+        }
+
+        @Override
+        public long keyDelayMicros() {
+            return 0;
+        }
+    }
+
+    private Aof aof() throws Exception {
+        dir.parse(List.of(folder.toString()), false);
+        Saves saves =
+                new Saves(
+                        keyspace,
+                        server.executor().stats(),
+                        server.gates(),
+                        new RdbConfig(dir, new Toggle("rdbchecksum", 0, true)),
+                        new RdbLog(),
+                        mailbox,
+                        Thread.ofPlatform().daemon().factory(),
+                        clock,
+                        () -> false);
+        return new Aof(
+                server,
+                config,
+                saves,
+                new Nowhere(),
+                new Loads(),
+                new BlockedClients(mailbox, clock::millis, UnpooledByteBufAllocator.DEFAULT),
+                mailbox,
+                upTo -> {},
+                UnpooledByteBufAllocator.DEFAULT,
+                Thread.ofPlatform().daemon().factory(),
+                clock,
+                () -> 1 << 20,
+                client -> {});
+    }
+
+    /** Otherwise what is written before the files are made would be in none of them. */
+    @Test
+    void nobodyWritesBeforeTheFirstFilesAreMade() throws Exception {
+        config.appendonly.on = true;
+        Aof aof = aof();
+        assertThat(aof.prepare()).isFalse();
+        assertThat(server.gates().isArmed(Gate.LOADING)).isTrue();
+        boolean[] begun = new boolean[1];
+        aof.beginFresh(() -> begun[0] = true, AofStartTest::never, AofStartTest::never);
+        assertThat(server.gates().isArmed(Gate.LOADING)).isTrue();
+        Runnable made = messages.poll(20, TimeUnit.SECONDS);
+        assertThat(made).isNotNull();
+        made.run();
+        assertThat(begun[0]).isTrue();
+        assertThat(server.gates().isArmed(Gate.LOADING)).isFalse();
+        assertThat(aof.journal().state()).isEqualTo(Journal.State.ON);
+        assertThat(folder.resolve("appendonlydir/appendonly.aof.1.base.rdb")).exists();
+        aof.close();
+    }
+
+    @Test
+    void withoutAnAofNothingIsMadeAndNobodyWaits() throws Exception {
+        Aof aof = aof();
+        assertThat(aof.prepare()).isFalse();
+        assertThat(server.gates().isArmed(Gate.LOADING)).isFalse();
+        boolean[] begun = new boolean[1];
+        aof.beginFresh(() -> begun[0] = true, AofStartTest::never, AofStartTest::never);
+        assertThat(begun[0]).isTrue();
+        assertThat(folder).isEmptyDirectory();
+        aof.close();
+    }
+}
