@@ -20,6 +20,7 @@ import io.carnelian.server.resp.Numbers;
 import io.carnelian.server.resp.Reply;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Key;
+import io.carnelian.server.store.Keyspace;
 import io.carnelian.server.table.Record;
 import io.carnelian.server.table.ScoreCursor;
 import io.carnelian.server.table.ScoredTable;
@@ -192,7 +193,7 @@ public final class DebugCommands {
     }
 
     private void object(Call call) {
-        long record = call.db().peek(call.key(2));
+        long record = whateverItsTime(call);
         if (record == 0) {
             throw Errors.NO_SUCH_KEY.error();
         }
@@ -211,6 +212,21 @@ public final class DebugCommands {
                                 + AccessClock.shown(clock)
                                 + " lru_seconds_idle:"
                                 + call.keyspace().accessClock().shownIdleSeconds(clock));
+    }
+
+    /** The record of the key, though its time may be over: a replica keeps such keys. */
+    private static long whateverItsTime(Call call) {
+        Keyspace keyspace = call.keyspace();
+        boolean frozen = keyspace.isFrozen();
+        keyspace.freeze(false);
+        int before = keyspace.expiredKeys();
+        keyspace.expiredKeys(Keyspace.EXPIRED_IGNORE);
+        try {
+            return call.db().peek(call.key(2));
+        } finally {
+            keyspace.expiredKeys(before);
+            keyspace.freeze(frozen);
+        }
     }
 
     /** Bytes of the value in an RDB file that is not compressed. */

@@ -60,6 +60,15 @@ class DebugCommandsTest {
         assertThat(debug("OBJECT", "nothing")).isEqualTo("-ERR no such key|");
     }
 
+    @Test
+    void objectTellsOfAKeyWhoseTimeIsOver() {
+        server.run("SET", "k", "hello", "PX", "10");
+        server.advance(100);
+        assertThat(debug("OBJECT", "k")).contains(" encoding:embstr ");
+        server.run("GET", "k");
+        assertThat(debug("OBJECT", "k")).isEqualTo("-ERR no such key|");
+    }
+
     /** As 7.0.15 prints the 24 bits of its clock, whatever the policy has put there. */
     @Test
     void objectTellsOfTheLastUse() {
