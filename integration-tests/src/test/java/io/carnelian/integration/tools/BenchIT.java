@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.carnelian.integration.RespConnection;
 import io.carnelian.integration.ServerProcess;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,16 +15,7 @@ class BenchIT {
     @TempDir Path directory;
 
     private static String bench(int expected, String... options) throws Exception {
-        List<String> line = new ArrayList<>();
-        line.add(ServerProcess.launcher("carnelian").toString());
-        line.add("bench");
-        line.addAll(List.of(options));
-        ProcessBuilder builder = new ProcessBuilder(line).redirectErrorStream(true);
-        builder.environment().put("CARNELIAN_BUILD", "no");
-        Process process = builder.start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(said).isEqualTo(expected);
-        return said;
+        return CommandLineTool.run(expected, List.of("bench"), options);
     }
 
     @Test

@@ -2,11 +2,8 @@ package io.carnelian.integration.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.carnelian.integration.ServerProcess;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,16 +13,8 @@ class DrillIT {
     @TempDir Path directory;
 
     private String drill(int expected, String... options) throws Exception {
-        List<String> line = new ArrayList<>();
-        line.add(ServerProcess.launcher("carnelian").toString());
-        line.addAll(List.of("drill", "--rate", "500", "--folder", directory.toString()));
-        line.addAll(List.of(options));
-        ProcessBuilder builder = new ProcessBuilder(line).redirectErrorStream(true);
-        builder.environment().put("CARNELIAN_BUILD", "no");
-        Process process = builder.start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(said).isEqualTo(expected);
-        return said;
+        List<String> drill = List.of("drill", "--rate", "500", "--folder", directory.toString());
+        return CommandLineTool.run(expected, drill, options);
     }
 
     @Test

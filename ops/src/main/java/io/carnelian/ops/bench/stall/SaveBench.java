@@ -57,18 +57,7 @@ public final class SaveBench implements Callable<Integer> {
     private static final double GOAL_COLLECTIONS = 1.5;
 
     @Mixin private ServerOptions servers = new ServerOptions();
-
-    @Option(
-            names = "--keys",
-            paramLabel = "N",
-            description = "Strings, 16 bytes each (default: ${DEFAULT-VALUE}).")
-    private long keys = 10_000_000;
-
-    @Option(
-            names = "--value-size",
-            paramLabel = "BYTES",
-            description = "Bytes of a value (default: ${DEFAULT-VALUE}).")
-    private int valueBytes = 32;
+    @Mixin private KeyOptions keys = new KeyOptions();
 
     @Option(
             names = "--hashes",
@@ -129,8 +118,7 @@ public final class SaveBench implements Callable<Integer> {
             rates(directory);
         }
         if (!ratesOnly) {
-            SaveLatencies plan =
-                    new SaveLatencies(new KeySet(keys, valueBytes), rate, seconds, out);
+            SaveLatencies plan = new SaveLatencies(keys.keySet(), rate, seconds, out);
             for (BenchServer.Spec spec : List.of(servers.ours(""), servers.other(""))) {
                 try (BenchServer server = start(spec, directory.resolve("latencies"))) {
                     plan.measure(server);
@@ -175,11 +163,11 @@ public final class SaveBench implements Callable<Integer> {
     }
 
     private List<DataSet> dataSets() {
-        KeySet strings = new KeySet(keys, valueBytes);
+        KeySet strings = keys.keySet();
         return List.of(
                 new DataSet(
                         "strings",
-                        keys,
+                        strings.count(),
                         SAVE_GOAL_STRINGS,
                         LOAD_GOAL_STRINGS,
                         server -> server.refill(strings)),

@@ -1,7 +1,6 @@
 package io.carnelian.ops.bench.stall;
 
 import io.carnelian.ops.bench.BenchServer;
-import io.carnelian.ops.bench.KeySet;
 import io.carnelian.ops.bench.ResultTable;
 import io.carnelian.ops.bench.ServerOptions;
 import io.carnelian.ops.bench.stall.OverwriteLoad.Phase;
@@ -60,18 +59,7 @@ public final class StallBench implements Callable<Integer> {
     private static final double DURING_GOAL = 2;
 
     @Mixin private ServerOptions servers = new ServerOptions();
-
-    @Option(
-            names = "--keys",
-            paramLabel = "N",
-            description = "Keys to load, 16 bytes each (default: ${DEFAULT-VALUE}).")
-    private long keys = 10_000_000;
-
-    @Option(
-            names = "--value-size",
-            paramLabel = "BYTES",
-            description = "Bytes of a value (default: ${DEFAULT-VALUE}).")
-    private int valueBytes = 32;
+    @Mixin private KeyOptions keys = new KeyOptions();
 
     @Option(
             names = "--seconds",
@@ -161,9 +149,10 @@ public final class StallBench implements Callable<Integer> {
         StallRun.Plan plan =
                 new StallRun.Plan(
                         seconds, connections, pipeline, probeRate, snapshots, snapshotGapMs);
-        out.printf("%s: %d keys, %d s of overwrites%n", spec.label(), keys, seconds);
+        out.printf(
+                "%s: %d keys, %d s of overwrites%n", spec.label(), keys.keySet().count(), seconds);
         try (BenchServer server = BenchServer.start(logged, directory)) {
-            return new StallRun(plan, new KeySet(keys, valueBytes), server, pauseLog).run();
+            return new StallRun(plan, keys.keySet(), server, pauseLog).run();
         }
     }
 
