@@ -174,7 +174,7 @@ final class Bootstrap {
         replication.addTo(server.commands());
         replication.addTo(debug);
         replication.addTo(server.gates());
-        new RoleEffects(replication, reclaim, all.replication().ignoreMaxmemory).begin();
+        new RoleEffects(replication, reclaim, all.replication()).begin();
         rdb.replica(() -> replication.role() == NodeRole.REPLICA);
         rdb.facts(() ->
                 replication.positioned(RdbFacts.of(CLOCK.millis(), keyspace.slabs().usedBytes())));

@@ -56,6 +56,7 @@ public final class Replication {
     private final NodeHistory history;
     private final Primary primary;
     private final Upstream upstream;
+    private Runnable readOnlyListener = () -> {};
     private final Following following;
     private final PrimaryCommands primaryCommands;
     private final PrimaryInfo primaryInfo;
@@ -161,10 +162,18 @@ public final class Replication {
         gates.install(Gate.REPLICA, this::fromReplica);
         config.minReplicas.onApply(() -> arm(gates));
         config.maxLagSeconds.onApply(() -> arm(gates));
-        config.readOnly.onApply(() -> arm(gates));
+        config.readOnly.onApply(() -> {
+            arm(gates);
+            readOnlyListener.run();
+        });
         config.serveStale.onApply(() -> arm(gates));
         upstream.onStep(() -> arm(gates));
         arm(gates);
+    }
+
+    /** Who hears that {@code replica-read-only} has another value. */
+    public void onReadOnlyChange(Runnable listener) {
+        readOnlyListener = listener;
     }
 
     private void arm(Gates gates) {

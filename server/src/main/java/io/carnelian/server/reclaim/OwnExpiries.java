@@ -39,9 +39,12 @@ public final class OwnExpiries implements TouchListener {
         keyspace.addTouchListener(this);
     }
 
-    /** Whether this server is a replica. */
-    public void follow(boolean replica) {
-        keyspace.tellTouches(this, replica);
+    /**
+     * Whether this server is a replica, and whether its clients may write. What commands change by
+     * themselves on one that only reads, as PFCOUNT does, is no write of a client.
+     */
+    public void follow(boolean replica, boolean writable) {
+        keyspace.tellTouches(this, replica && writable);
         if (!replica) {
             names.clear();
         }

@@ -17,7 +17,7 @@ class OwnExpiriesTest {
     @BeforeEach
     void beReplica() {
         expiries = new OwnExpiries(server.keyspace(), server.server().executor());
-        expiries.follow(true);
+        expiries.follow(true, true);
         server.keyspace().expiredKeys(Keyspace.EXPIRED_HIDE);
     }
 
@@ -43,6 +43,15 @@ class OwnExpiriesTest {
         server.run("SELECT", "0");
         server.run("PERSIST", "stays");
         later();
+        assertThat(expiries.size()).isZero();
+    }
+
+    @Test
+    void remembersNothingWhileClientsMayOnlyRead() {
+        expiries.follow(true, false);
+        server.run("SET", "k", "v", "PX", "10");
+        later();
+        assertThat(server.keyspace().size()).isEqualTo(1);
         assertThat(expiries.size()).isZero();
     }
 
@@ -77,7 +86,7 @@ class OwnExpiriesTest {
         later();
         assertThat(server.keyspace().size()).isEqualTo(1);
         server.keyspace().freeze(false);
-        expiries.follow(false);
+        expiries.follow(false, true);
         later();
         assertThat(server.keyspace().size()).isEqualTo(1);
         server.keyspace().expiredKeys(Keyspace.EXPIRED_DELETE);
