@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Clients that write at a steady rate to whoever is the primary, and note what was acknowledged.
- * Each has one connection; when that fails, or answers with an error, it asks again who the primary
- * is. A write that waited for its turn counts from the moment when it was due, so a stall shows in
- * the latency of all that it held up.
+ * Each has one connection; when that fails, or answers with an error, or when another node is the
+ * primary now, as clients hear that listen to +switch-master, it asks again who the primary is. A
+ * write that waited for its turn counts from the moment when it was due, so a stall shows in the
+ * latency of all that it held up.
  */
 final class Writers implements AutoCloseable {
     private static final int READ_TIMEOUT_MS = 1_000;
@@ -71,8 +72,13 @@ final class Writers implements AutoCloseable {
             int number = ledger.take();
             String failure;
             try {
+                int now = primaryPort.getAsInt();
+                if (link != null && now != port) {
+                    close(link);
+                    link = null;
+                }
                 if (link == null) {
-                    port = primaryPort.getAsInt();
+                    port = now;
                     link = port == 0 ? null : new RespLink(port, READ_TIMEOUT_MS + load.waitMs());
                 }
                 failure = link == null ? "no primary known" : write(link, ledger, number);
