@@ -18,7 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code repl-spill-limit}: what a slow replica lacks waits in files. */
 class SpillTest {
-    private static final int WRITES = 1000;
+    /** Of a kilobyte: several times what is read back from the files ahead of a slow link. */
+    private static final int WRITES = 4000;
 
     @TempDir private Path directory;
     private final Node node = new Node(1);
