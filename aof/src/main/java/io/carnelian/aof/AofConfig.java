@@ -53,7 +53,7 @@ public final class AofConfig {
     public final Toggle incrementalFsync = new Toggle("aof-rewrite-incremental-fsync", 0, true);
 
     /** Files that are not needed any more stay: for tests. */
-    public final Toggle keepHistory = new Toggle("aof-disable-auto-gc", Parameter.HIDDEN, false);
+    public final Toggle keepHistory = new Toggle("aof-disable-auto-gc", 0, false);
 
     private final WorkingDir dir;
 
