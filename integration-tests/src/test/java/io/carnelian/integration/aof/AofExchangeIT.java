@@ -2,6 +2,7 @@ package io.carnelian.integration.aof;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.carnelian.integration.Reply;
 import io.carnelian.integration.RespConnection;
 import io.carnelian.integration.ServerProcess;
 import io.carnelian.integration.rdb.DataSet;
@@ -84,6 +85,7 @@ class AofExchangeIT {
                 ServerProcess redis = ServerProcess.redis(options(preamble))) {
             write(ours);
             String expected = digest(ours);
+            awaitStored(ours);
             ours.kill();
             assertThat(check(ours.directory())).contains("All AOF files and manifest are valid");
             redis.kill();
@@ -109,6 +111,7 @@ class AofExchangeIT {
             try (RespConnection to = ours.connect()) {
                 to.call("SET", "later", "1");
             }
+            awaitStored(ours);
             ours.kill();
             assertThat(check(ours.directory())).contains("All AOF files and manifest are valid");
             ours.restart();
@@ -116,6 +119,14 @@ class AofExchangeIT {
                 Loaded.await(to);
                 assertThat(to.call("GET", "later").text()).isEqualTo("1");
             }
+        }
+    }
+
+    /** With everysec a process that is killed may take the last moment's writes with it. */
+    private static void awaitStored(ServerProcess server) throws IOException {
+        try (RespConnection to = server.connect()) {
+            Reply stored = to.call("WAITAOF", "1", "0", "0");
+            assertThat(stored.elements().getFirst().integer()).isEqualTo(1);
         }
     }
 
