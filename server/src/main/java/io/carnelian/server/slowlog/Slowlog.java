@@ -2,6 +2,7 @@ package io.carnelian.server.slowlog;
 
 import io.carnelian.server.command.Call;
 import io.carnelian.server.command.Flags;
+import io.carnelian.server.flight.FlightEvents;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.resp.Reply;
 import java.util.ArrayDeque;
@@ -45,14 +46,21 @@ public final class Slowlog {
             return;
         }
         String name = call.client().name();
-        entries.addFirst(
+        Entry entry =
                 new Entry(
                         nextId++,
                         call.nowMs() / 1000,
                         micros,
                         arguments(call),
                         call.client().link().peerAddress(),
-                        name == null ? "" : name));
+                        name == null ? "" : name);
+        entries.addFirst(entry);
+        FlightEvents.slowCommand(
+                call.command().fullName(),
+                entry.arguments(),
+                micros,
+                entry.address(),
+                entry.name());
         while (entries.size() > maxLength) {
             entries.removeLast();
         }

@@ -310,6 +310,7 @@ public final class Keyspace {
     /** No thread reads the snapshot any more: what it held is freed by {@link #releaseSome}. */
     public void end(Snapshot snapshot) {
         assert isOwner();
+        snapshot.tellEnd(epochs);
         epochs.end(snapshot.cut());
     }
 

@@ -1,7 +1,10 @@
 package io.carnelian.server.store;
 
 import io.carnelian.server.epoch.Cut;
+import io.carnelian.server.epoch.Epochs;
 import io.carnelian.server.epoch.FrozenView;
+import io.carnelian.server.flight.FlightEvents;
+import io.carnelian.server.flight.SnapshotFlight;
 import io.carnelian.server.memory.Hash;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.table.Directory;
@@ -10,6 +13,7 @@ import io.carnelian.server.table.RecordVisitor;
 import io.carnelian.server.table.Segment;
 import io.carnelian.server.table.Table;
 import io.carnelian.server.table.TableScan;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All databases as they were at one moment, readable by another thread while the live ones change.
@@ -37,6 +41,7 @@ public final class Snapshot implements FrozenView {
     private final long[] counts;
     private final long[] expiring;
     private final long atMs;
+    private final @Nullable SnapshotFlight flight;
     private volatile long walked;
 
     /** Written, never read: it keeps the touching loads from being optimised away. */
@@ -44,6 +49,7 @@ public final class Snapshot implements FrozenView {
     private long seen;
 
     Snapshot(Keyspace keyspace) {
+        flight = FlightEvents.snapshotBegins(keyspace.epochs().bytesCopied());
         int n = keyspace.databases();
         roots = new long[n];
         rootDepths = new int[n];
@@ -117,6 +123,17 @@ public final class Snapshot implements FrozenView {
 
     Cut cut() {
         return cut;
+    }
+
+    /** For who watches snapshots; called once, before the cut ends. */
+    void tellEnd(Epochs epochs) {
+        if (flight != null) {
+            long keys = 0;
+            for (long count : counts) {
+                keys += count;
+            }
+            flight.ended(keys, walked, epochs.bytesCopied(), epochs.limboBytes());
+        }
     }
 
     long root(int database) {

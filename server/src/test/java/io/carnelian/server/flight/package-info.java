@@ -1,0 +1,4 @@
+@NullMarked
+package io.carnelian.server.flight;
+
+import org.jspecify.annotations.NullMarked;
