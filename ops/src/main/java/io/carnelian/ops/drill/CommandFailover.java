@@ -1,6 +1,7 @@
 package io.carnelian.ops.drill;
 
 import io.carnelian.ops.bench.RespLink;
+import io.carnelian.ops.report.Timeline;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +36,7 @@ final class CommandFailover implements Failover {
         try {
             while (!ended) {
                 DrillNode primary = node(primaryPort);
-                boolean silent = !held && !primary.answers(downAfterMs);
+                boolean silent = !held && !primary.isReachable(downAfterMs);
                 long nowNs = System.nanoTime();
                 if (!silent) {
                     heardNs = nowNs;
@@ -105,12 +106,13 @@ final class CommandFailover implements Failover {
     }
 
     @Override
-    public void request() throws IOException, InterruptedException {
+    public void request(DrillNode primary, List<DrillNode> replicas)
+            throws IOException, InterruptedException {
         held = true;
-        try (RespLink link = node(primaryPort).connect()) {
+        try (RespLink link = primary.connect()) {
             int before = primaryPort;
             var _ = link.require("FAILOVER");
-            timeline.event(System.nanoTime(), "FAILOVER: " + node(before).name());
+            timeline.event(System.nanoTime(), "FAILOVER: " + primary.name());
             long endNs = System.nanoTime() + FAILOVER_TIMEOUT_MS * 1_000_000;
             while (primaryPort == before) {
                 for (DrillNode node : nodes) {
@@ -124,7 +126,7 @@ final class CommandFailover implements Failover {
                 }
                 Thread.sleep(POLL_MS / 10);
             }
-            awaitHandover(node(before), endNs);
+            awaitHandover(primary, endNs);
             for (DrillNode node : nodes) {
                 rejoined(node);
             }
@@ -155,6 +157,10 @@ final class CommandFailover implements Failover {
     private static boolean isPrimary(DrillNode node) {
         return node.info("replication").getOrDefault("role", "").equals("master");
     }
+
+    /** {@link #request} has waited for that. */
+    @Override
+    public void handedOver(DrillNode old) {}
 
     @Override
     public void rejoined(DrillNode node) throws IOException {

@@ -1,5 +1,9 @@
 package io.carnelian.ops.drill;
 
+import io.carnelian.ops.relay.Network;
+import io.carnelian.ops.report.HtmlReport;
+import io.carnelian.ops.report.Json;
+import io.carnelian.ops.report.RoundResult;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -43,8 +47,14 @@ import picocli.CommandLine.Spec;
             "Tells what that cost: acknowledged writes that are lost (each is looked for), times"
                     + " to detect, promote and write again, errors, full and partial"
                     + " synchronizations.",
-            "A write that was acknowledged by the primary alone may be lost when that dies; with"
-                    + " --wait 1 or more, or in the coordinated scenario by command, none may."
+            "A write that was acknowledged by the primary alone may be lost when that dies or is"
+                    + " cut off; with --wait 1 or more none may, nor where the role is handed"
+                    + " over (coordinated, rolling-restart), nor where it stays (cut-link,"
+                    + " slow-link).",
+            "In the scenarios of links every node is behind a relay on this machine's loopback,"
+                    + " whose port it announces; in split one more client is on the old primary's"
+                    + " side, and what it loses is told apart. --min-replicas-to-write limits that"
+                    + " to what is acknowledged until the primary misses its replicas."
         })
 public final class DrillCommand implements Callable<Integer> {
     private static final Pattern TOPOLOGY = Pattern.compile("primary\\+([1-9])");
@@ -122,6 +132,60 @@ public final class DrillCommand implements Callable<Integer> {
     private int downAfterMs = 1000;
 
     @Option(
+            names = "--outage-ms",
+            defaultValue = "3000",
+            description = "How long links are ill, at least (${DEFAULT-VALUE}).")
+    private int outageMs = 3000;
+
+    @Option(
+            names = "--cut",
+            paramLabel = "HOW",
+            description =
+                    "What becomes of connections of a link that is cut: they stay and are silent,"
+                            + " or are reset, new ones too: ${COMPLETION-CANDIDATES} (reset in"
+                            + " cut-link, silent in split).")
+    private LinkFaults.@Nullable Cut cut;
+
+    @Option(
+            names = "--link-rate",
+            defaultValue = "0",
+            paramLabel = "BYTES",
+            description =
+                    "Bytes a second that pass a slow link; 0: half of what the stream grows by"
+                            + " (${DEFAULT-VALUE}).")
+    private long linkRate;
+
+    @Option(
+            names = "--link-delay-ms",
+            defaultValue = "50",
+            description = "How much later they arrive, each way (${DEFAULT-VALUE}).")
+    private int linkDelayMs = 50;
+
+    @Option(
+            names = "--min-replicas-to-write",
+            defaultValue = "0",
+            paramLabel = "REPLICAS",
+            description =
+                    "The nodes' min-replicas-to-write: with fewer of them a primary refuses"
+                            + " writes (${DEFAULT-VALUE}).")
+    private int minReplicas;
+
+    @Option(
+            names = "--min-replicas-max-lag",
+            defaultValue = "2",
+            paramLabel = "SECONDS",
+            description = "Silence after which one does not count for that (${DEFAULT-VALUE}).")
+    private int maxLag = 2;
+
+    @Option(
+            names = "--unprepared",
+            description =
+                    "Sentinels: do not let the primary refuse writes, and replicas catch up,"
+                            + " before SENTINEL FAILOVER; what is written until clients hear of"
+                            + " the new primary is lost then.")
+    private boolean unprepared;
+
+    @Option(
             names = "--server",
             paramLabel = "PROGRAM",
             description = "The server; by default the one beside this tool.")
@@ -166,14 +230,8 @@ public final class DrillCommand implements Callable<Integer> {
         Path place = given == null ? Files.createTempDirectory("carnelian-drill-") : given;
         out.printf("Nodes keep their data and logs in %s%n", place);
         List<RoundResult> results = new ArrayList<>();
-        try (Group group = new Group(place.toAbsolutePath(), program(), options, replicas);
-                Failover who = failover(group, place.toAbsolutePath(), replicas)) {
-            Writers.Load load = new Writers.Load(clients, rate, wait, waitMs);
-            for (int number = 1; number <= rounds; number++) {
-                RoundResult result = new Round(group, who, scenario, load).run(number);
-                results.add(result);
-                out.println(result.line());
-            }
+        try (Network network = scenario.needsRelays() ? new Network() : null) {
+            run(place.toAbsolutePath(), replicas, network, results);
         } catch (IOException e) {
             out.println("The drill could not go on: " + e.getMessage());
             write(results);
@@ -183,17 +241,57 @@ public final class DrillCommand implements Callable<Integer> {
         return results.stream().allMatch(this::isWell) ? 0 : FAILED;
     }
 
+    private void run(Path place, int replicas, @Nullable Network network, List<RoundResult> results)
+            throws IOException, InterruptedException {
+        List<String> directives =
+                minReplicas == 0
+                        ? List.of()
+                        : List.of(
+                                "min-replicas-to-write " + minReplicas,
+                                "min-replicas-max-lag " + maxLag);
+        DrillNode.Plan plan = new DrillNode.Plan(program(), options, directives, network);
+        Writers.Load load = new Writers.Load(clients, rate, wait, waitMs);
+        LinkFaults.Severity severity =
+                new LinkFaults.Severity(outageMs, howCut(), linkRate, linkDelayMs);
+        try (Group group = new Group(place, plan, replicas);
+                Failover who = failover(group, place, replicas)) {
+            for (int number = 1; number <= rounds; number++) {
+                RoundResult result =
+                        new Round(group, who, scenario, load, network, severity).run(number);
+                results.add(result);
+                out.println(result.line());
+            }
+        }
+    }
+
+    private LinkFaults.Cut howCut() {
+        LinkFaults.Cut given = cut;
+        if (given != null) {
+            return given;
+        }
+        return scenario == Scenario.SPLIT ? LinkFaults.Cut.SILENT : LinkFaults.Cut.RESET;
+    }
+
     private int replicas() {
         Matcher matcher = TOPOLOGY.matcher(topology);
         int replicas = matcher.matches() ? Integer.parseInt(matcher.group(1)) : 0;
         CommandSpec own = spec;
-        if (own != null && (replicas == 0 || wait > replicas)) {
-            throw new ParameterException(
-                    own.commandLine(), "--topology is primary+1 to primary+9, --wait at most that");
+        if (own == null) {
+            return replicas;
         }
-        if (own != null && (rounds < 1 || clients < 1 || rate < 1 || downAfterMs < 1)) {
+        if (replicas == 0 || Math.max(wait, minReplicas) > replicas) {
+            throw new ParameterException(
+                    own.commandLine(),
+                    "--topology is primary+1 to primary+9, --wait and --min-replicas-to-write at"
+                            + " most that");
+        }
+        if (rounds < 1 || clients < 1 || rate < 1 || downAfterMs < 1 || outageMs < 1) {
             throw new ParameterException(
                     own.commandLine(), "rounds, clients, rate and times are 1 or more");
+        }
+        if (Math.min(wait, minReplicas) < 0 || waitMs < 1 || linkRate < 0 || linkDelayMs < 0) {
+            throw new ParameterException(
+                    own.commandLine(), "replicas, rate and delay of a link are 0 or more");
         }
         return replicas;
     }
@@ -209,20 +307,28 @@ public final class DrillCommand implements Callable<Integer> {
         return switch (failover) {
             case SENTINEL ->
                     new SentinelFailover(
-                            place, group.nodes().getFirst().port(), replicas, downAfterMs);
+                            place,
+                            group.nodes().getFirst().port(),
+                            replicas,
+                            downAfterMs,
+                            !unprepared);
             case COMMAND -> new CommandFailover(group.nodes(), downAfterMs);
         };
     }
 
     /** Whether a round is as it has to be. */
     private boolean isWell(RoundResult round) {
-        boolean mayLose = wait == 0 && !(scenario == Scenario.COORDINATED && byCommand());
-        boolean moved = round.writableMs() >= 0;
-        return moved && round.steady() && round.equal() && (mayLose || round.lost().isEmpty());
+        boolean moved = round.times().writableMs() >= 0;
+        boolean lostNothing = round.lostOfAll() == 0;
+        return moved == scenario.moves()
+                && round.steady()
+                && round.equal()
+                && (mayLose() || lostNothing);
     }
 
-    private boolean byCommand() {
-        return failover == Kind.COMMAND;
+    private boolean mayLose() {
+        boolean blindly = failover == Kind.SENTINEL && unprepared;
+        return wait == 0 && scenario.moves() && (!scenario.isHandedOver() || blindly);
     }
 
     private void write(List<RoundResult> results) throws IOException {
@@ -236,6 +342,17 @@ public final class DrillCommand implements Callable<Integer> {
         settings.put("writes_per_second", rate);
         settings.put("wait_replicas", wait);
         settings.put("down_after_ms", downAfterMs);
+        settings.put("min_replicas_to_write", minReplicas);
+        if (minReplicas > 0) {
+            settings.put("min_replicas_max_lag", maxLag);
+        }
+        if (scenario.needsRelays()) {
+            settings.put("outage_ms", outageMs);
+            settings.put("cut", howCut().toString());
+        }
+        if (scenario.isHandedOver() && failover == Kind.SENTINEL) {
+            settings.put("writes_stopped_first", !unprepared);
+        }
         Path page = html;
         if (page != null) {
             String title = "Drill: " + scenario + ", " + topology;

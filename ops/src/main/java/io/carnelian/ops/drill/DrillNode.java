@@ -1,6 +1,8 @@
 package io.carnelian.ops.drill;
 
 import io.carnelian.ops.bench.RespLink;
+import io.carnelian.ops.relay.Network;
+import io.carnelian.ops.relay.Network.Party;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -10,10 +12,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A server, or a Sentinel, as a process of its own: on one port and in one folder for all its
  * lives. Stopped by its pid only.
+ *
+ * <p>Where links are to fail, a node is behind a relay, whose port it announces as its own: nodes,
+ * Sentinels and clients know that one only. The drill itself looks at nodes past the relays.
  */
 final class DrillNode implements AutoCloseable {
     private static final long START_TIMEOUT_MS = 30_000;
@@ -22,41 +28,63 @@ final class DrillNode implements AutoCloseable {
     private static final int POLL_MS = 20;
 
     private final String name;
-    private final int port;
+    private final int ownPort;
+    private final @Nullable Party party;
     private final Path directory;
     private final List<String> command;
     private Process process;
     private int lives;
 
-    private DrillNode(String name, int port, Path directory, List<String> command)
+    /**
+     * What all servers have in common.
+     *
+     * @param program with its leading arguments; it must become the server by exec
+     * @param options more of them
+     * @param directives lines of the configuration file
+     * @param network of relays, or null if nodes reach one another without
+     */
+    record Plan(
+            List<String> program,
+            List<String> options,
+            List<String> directives,
+            @Nullable Network network) {}
+
+    private DrillNode(
+            String name, int port, @Nullable Party party, Path directory, List<String> command)
             throws IOException {
         this.name = name;
-        this.port = port;
+        this.ownPort = port;
+        this.party = party;
         this.directory = directory;
         this.command = command;
         this.process = launch();
     }
 
-    /**
-     * Starts a server.
-     *
-     * @param program with its leading arguments; it must become the server by exec
-     * @param options more of them
-     */
-    static DrillNode server(String name, Path folder, List<String> program, List<String> options)
+    /** Starts a server. */
+    static DrillNode server(String name, Path folder, Plan plan)
             throws IOException, InterruptedException {
         int port = freePort();
+        Party party = plan.network() == null ? null : plan.network().join(port);
         Path directory = Files.createDirectories(folder.resolve(name));
         // A file, so that CONFIG REWRITE can keep a role over a restart.
         Path file = directory.resolve("node.conf");
-        Files.writeString(
-                file,
-                "port %d%nbind 127.0.0.1%ndir %s%nsave \"\"%nenable-debug-command yes%n"
-                        .formatted(port, directory));
-        List<String> line = new ArrayList<>(program);
+        List<String> lines = new ArrayList<>();
+        lines.add("port " + port);
+        lines.add("bind 127.0.0.1");
+        lines.add("dir " + directory);
+        lines.add("save \"\"");
+        lines.add("enable-debug-command yes");
+        if (party != null) {
+            lines.add("bind-source-addr " + party.address());
+            lines.add("replica-announce-ip 127.0.0.1");
+            lines.add("replica-announce-port " + party.port());
+        }
+        lines.addAll(plan.directives());
+        Files.write(file, lines);
+        List<String> line = new ArrayList<>(plan.program());
         line.add(file.toString());
-        line.addAll(options);
-        DrillNode node = new DrillNode(name, port, directory, line);
+        line.addAll(plan.options());
+        DrillNode node = new DrillNode(name, port, party, directory, line);
         node.awaitPong();
         return node;
     }
@@ -70,7 +98,7 @@ final class DrillNode implements AutoCloseable {
         Files.writeString(
                 file, "port " + port + "\nbind 127.0.0.1\ndir " + directory + "\n" + configuration);
         List<String> line = List.of("redis-sentinel", file.toString());
-        DrillNode node = new DrillNode(name, port, directory, line);
+        DrillNode node = new DrillNode(name, port, null, directory, line);
         node.awaitPong();
         return node;
     }
@@ -109,8 +137,22 @@ final class DrillNode implements AutoCloseable {
         return name;
     }
 
+    /** Where others reach it. */
     int port() {
-        return port;
+        return party == null ? ownPort : party.port();
+    }
+
+    /** Where it listens itself: who knows that passes by its relay. */
+    int ownPort() {
+        return ownPort;
+    }
+
+    /** What it is to the network of relays. */
+    Party party() {
+        if (party == null) {
+            throw new IllegalStateException(name + " is not behind a relay");
+        }
+        return party;
     }
 
     /** How often it was started; counters of INFO begin anew with each. */
@@ -119,11 +161,19 @@ final class DrillNode implements AutoCloseable {
     }
 
     RespLink connect() throws IOException {
-        return new RespLink(port, READ_TIMEOUT_MS);
+        return new RespLink(ownPort, READ_TIMEOUT_MS);
     }
 
-    /** Whether it says anything to a PING within a time. */
-    boolean answers(int timeoutMs) {
+    private boolean answers(int timeoutMs) {
+        return answers(ownPort, timeoutMs);
+    }
+
+    /** Whether it says anything to a PING of somebody elsewhere within a time. */
+    boolean isReachable(int timeoutMs) {
+        return answers(port(), timeoutMs);
+    }
+
+    private static boolean answers(int port, int timeoutMs) {
         try (RespLink link = new RespLink(port, timeoutMs)) {
             var _ = link.call("PING");
             return true;
@@ -141,11 +191,32 @@ final class DrillNode implements AutoCloseable {
         }
     }
 
+    /** A number of its INFO replication, or -1 if it tells none. */
+    long offset(String field) {
+        return Long.parseLong(info("replication").getOrDefault(field, "-1"));
+    }
+
+    /** Whether it says that it is a replica. */
+    boolean isReplica() {
+        return info("replication").getOrDefault("role", "").equals("slave");
+    }
+
     /** Makes it follow somebody, over its restarts too. */
     void follow(int primaryPort) throws IOException {
         try (RespLink link = connect()) {
             var _ = link.require("REPLICAOF", "127.0.0.1", Integer.toString(primaryPort));
             var _ = link.require("CONFIG", "REWRITE");
+        }
+    }
+
+    /** Changes a parameter, and tells what it was. */
+    String set(String parameter, String value) throws IOException {
+        try (RespLink link = connect()) {
+            Object before = link.require("CONFIG", "GET", parameter);
+            var _ = link.require("CONFIG", "SET", parameter, value);
+            return before instanceof List<?> pair && pair.size() == 2
+                    ? String.valueOf(pair.get(1))
+                    : "";
         }
     }
 

@@ -20,13 +20,20 @@ final class Group implements AutoCloseable {
     private final List<DrillNode> nodes = new ArrayList<>();
 
     /** Starts a primary and its replicas. */
-    Group(Path folder, List<String> program, List<String> options, int replicas)
-            throws IOException, InterruptedException {
-        nodes.add(DrillNode.server("node-1", folder, program, options));
-        for (int i = 2; i <= replicas + 1; i++) {
-            DrillNode node = DrillNode.server("node-" + i, folder, program, options);
-            nodes.add(node);
-            node.follow(nodes.getFirst().port());
+    Group(Path folder, DrillNode.Plan plan, int replicas) throws IOException, InterruptedException {
+        boolean whole = false;
+        try {
+            nodes.add(DrillNode.server("node-1", folder, plan));
+            for (int i = 2; i <= replicas + 1; i++) {
+                DrillNode node = DrillNode.server("node-" + i, folder, plan);
+                nodes.add(node);
+                node.follow(nodes.getFirst().port());
+            }
+            whole = true;
+        } finally {
+            if (!whole) {
+                close();
+            }
         }
     }
 

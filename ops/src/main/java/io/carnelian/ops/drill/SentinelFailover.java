@@ -1,6 +1,7 @@
 package io.carnelian.ops.drill;
 
 import io.carnelian.ops.bench.RespLink;
+import io.carnelian.ops.report.Timeline;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,16 +10,28 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Three stock Sentinels, of which two must agree. Their events are heard from all of them: what the
  * first says counts.
+ *
+ * <p>SENTINEL FAILOVER alone does not stop the old primary from taking writes: it promotes a
+ * replica, and a second or so later clients hear of it; what they wrote meanwhile is lost. Nor does
+ * the old primary hear of it before some eight seconds. So an operator first lets it refuse writes,
+ * with more {@code min-replicas-to-write} than there are, and waits until replicas have all that it
+ * has. (CLIENT PAUSE would do that too, but it holds the PUBLISH of Sentinels, who then think that
+ * the primary is down.)
  */
 final class SentinelFailover implements Failover {
     private static final String GROUP = "drill";
     private static final int SENTINELS = 3;
     private static final int QUORUM = 2;
     private static final int FAILOVER_TIMEOUT_MS = 6_000;
+    private static final String MIN_REPLICAS = "min-replicas-to-write";
+    private static final long CATCH_UP_MS = 10_000;
+    private static final long DEMOTION_MS = 60_000;
+    private static final int POLL_MS = 10;
     private static final Set<String> TOLD =
             Set.of(
                     "+sdown",
@@ -33,6 +46,8 @@ final class SentinelFailover implements Failover {
     private final List<RespLink> listeners = new ArrayList<>();
     private final Set<String> heard = new HashSet<>();
     private final int replicas;
+    private final boolean prepared;
+    private @Nullable String minReplicas;
     private volatile int primaryPort;
     private volatile Timeline timeline = new Timeline(System.nanoTime());
 
@@ -42,11 +57,13 @@ final class SentinelFailover implements Failover {
      * @param primaryPort of the group as it is now
      * @param replicas how many there are
      * @param downAfterMs silence after which a Sentinel thinks that a node is down
+     * @param prepared whether writes are stopped before SENTINEL FAILOVER
      */
-    SentinelFailover(Path folder, int primaryPort, int replicas, int downAfterMs)
+    SentinelFailover(Path folder, int primaryPort, int replicas, int downAfterMs, boolean prepared)
             throws IOException, InterruptedException {
         this.primaryPort = primaryPort;
         this.replicas = replicas;
+        this.prepared = prepared;
         String configuration =
                 ("sentinel monitor drill 127.0.0.1 %d %d%n"
                                 + "sentinel down-after-milliseconds drill %d%n"
@@ -134,10 +151,61 @@ final class SentinelFailover implements Failover {
     }
 
     @Override
-    public void request() throws IOException {
+    public void request(DrillNode primary, List<DrillNode> others)
+            throws IOException, InterruptedException {
+        boolean begun = false;
         try (RespLink link = sentinels.getFirst().connect()) {
+            if (prepared) {
+                stopWrites(primary, others);
+            }
             var _ = link.require("SENTINEL", "FAILOVER", GROUP);
+            timeline.event(System.nanoTime(), "SENTINEL FAILOVER");
+            begun = true;
+        } finally {
+            if (!begun) {
+                allowWrites(primary);
+            }
         }
+    }
+
+    /** One of the replicas is as good as the primary then, and stays so. */
+    private void stopWrites(DrillNode primary, List<DrillNode> others)
+            throws IOException, InterruptedException {
+        minReplicas = primary.set(MIN_REPLICAS, Integer.toString(replicas + 1));
+        long offset = primary.offset("master_repl_offset");
+        timeline.event(System.nanoTime(), primary.name() + " refuses writes");
+        long endNs = System.nanoTime() + CATCH_UP_MS * 1_000_000;
+        for (DrillNode other : others) {
+            while (other.offset("slave_repl_offset") < offset) {
+                if (System.nanoTime() > endNs) {
+                    throw new IOException(other.name() + " does not catch up");
+                }
+                Thread.sleep(POLL_MS);
+            }
+        }
+        timeline.event(System.nanoTime(), "replicas have all of it");
+    }
+
+    /** Sentinels have made it keep the limit over a restart, with its new role. */
+    private void allowWrites(DrillNode node) throws IOException {
+        if (minReplicas != null) {
+            var _ = node.set(MIN_REPLICAS, minReplicas);
+            node.remember();
+            minReplicas = null;
+        }
+    }
+
+    @Override
+    public void handedOver(DrillNode old) throws IOException, InterruptedException {
+        long endNs = System.nanoTime() + DEMOTION_MS * 1_000_000;
+        while (!old.isReplica()) {
+            if (System.nanoTime() > endNs) {
+                throw new IOException(old.name() + " is not told to follow the new primary");
+            }
+            Thread.sleep(POLL_MS);
+        }
+        timeline.event(System.nanoTime(), old.name() + " is a replica");
+        allowWrites(old);
     }
 
     /** A Sentinel finds it by itself. */

@@ -1,6 +1,7 @@
 package io.carnelian.ops.drill;
 
 import io.carnelian.ops.bench.RespLink;
+import io.carnelian.ops.report.Timeline;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -32,7 +33,30 @@ final class Writers implements AutoCloseable {
      * @param replicas that must confirm a write, by WAIT, before it counts as acknowledged
      * @param waitMs how long WAIT waits
      */
-    record Load(int clients, int perSecond, int replicas, int waitMs) {}
+    record Load(int clients, int perSecond, int replicas, int waitMs) {
+        /** One client of these alone. */
+        Load ofOne() {
+            return new Load(1, Math.max(1, perSecond / clients), replicas, waitMs);
+        }
+
+        /** How long a client waits for an answer. */
+        int timeoutMs() {
+            return READ_TIMEOUT_MS + (replicas == 0 ? 0 : waitMs);
+        }
+    }
+
+    /**
+     * What a node has acknowledged.
+     *
+     * @param lastNs when the last of them was
+     */
+    record Acknowledged(long writes, long lastNs) {
+        static final Acknowledged NONE = new Acknowledged(0, 0);
+
+        Acknowledged and(Acknowledged later) {
+            return new Acknowledged(writes + later.writes, Math.max(lastNs, later.lastNs));
+        }
+    }
 
     private final Load load;
     private final IntSupplier primaryPort;
@@ -40,6 +64,7 @@ final class Writers implements AutoCloseable {
     private final List<Ledger> ledgers = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private final Map<Integer, Long> firstAckNs = new ConcurrentHashMap<>();
+    private final Map<Integer, Acknowledged> byPort = new ConcurrentHashMap<>();
     private volatile boolean stopped;
 
     /**
@@ -79,7 +104,7 @@ final class Writers implements AutoCloseable {
                 }
                 if (link == null) {
                     port = now;
-                    link = port == 0 ? null : new RespLink(port, READ_TIMEOUT_MS + load.waitMs());
+                    link = port == 0 ? null : new RespLink(port, load.timeoutMs());
                 }
                 failure = link == null ? "no primary known" : write(link, ledger, number);
             } catch (IOException e) {
@@ -90,6 +115,7 @@ final class Writers implements AutoCloseable {
                 ledger.acknowledge(number);
                 timeline.done(nowNs, (nowNs - dueNs) / 1000);
                 var _ = firstAckNs.putIfAbsent(port, nowNs);
+                var _ = byPort.merge(port, new Acknowledged(1, nowNs), Acknowledged::and);
                 dueNs += everyNs;
             } else {
                 timeline.failed(nowNs, failure);
@@ -145,6 +171,11 @@ final class Writers implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** How many writes a port has acknowledged so far. */
+    Acknowledged acknowledged(int port) {
+        return byPort.getOrDefault(port, Acknowledged.NONE);
     }
 
     /** Forgets which ports have acknowledged a write so far. */

@@ -1,13 +1,10 @@
-package io.carnelian.ops.drill;
+package io.carnelian.ops.report;
 
 import java.util.List;
 import java.util.Map;
 
 /** A drill as one HTML file that needs nothing else: tables, and a drawing of each round. */
-final class HtmlReport {
-    private static final int WIDTH = 1000;
-    private static final int HEIGHT = 180;
-    private static final int LOST_SHOWN = 50;
+public final class HtmlReport {
     private static final String HEAD =
             """
             <!DOCTYPE html>
@@ -16,6 +13,7 @@ final class HtmlReport {
             table { border-collapse: collapse; margin: 0.5em 0; }
             td, th { border: 1px solid #bbb; padding: 0.2em 0.6em; text-align: right; }
             .bad { color: #b00; font-weight: bold; }
+            .keys { font-family: monospace; }
             svg { background: #fafafa; border: 1px solid #ddd; }
             </style></head><body><h1>TITLE</h1>
             """;
@@ -29,10 +27,10 @@ final class HtmlReport {
      *
      * @param settings of the drill, by name
      */
-    static String of(String title, Map<String, Object> settings, List<RoundResult> rounds) {
+    public static String of(String title, Map<String, Object> settings, List<RoundResult> rounds) {
         HtmlReport report = new HtmlReport();
         report.to.append(HEAD.replace("TITLE", escaped(title)));
-        report.table(settings);
+        report.table("setting", settings);
         report.rounds(rounds);
         for (RoundResult round : rounds) {
             report.round(round);
@@ -44,8 +42,11 @@ final class HtmlReport {
         return text.replace("&", "&amp;").replace("<", "&lt;").replace("\"", "&quot;");
     }
 
-    private void table(Map<String, ?> values) {
-        to.append("<table>");
+    private void table(String what, Map<String, ?> values) {
+        if (values.isEmpty()) {
+            return;
+        }
+        to.append("<table><tr>").append(cell("th", what)).append("<th></th></tr>");
         values.forEach((name, value) ->
                 to.append("<tr>")
                         .append(cell("th", name))
@@ -65,6 +66,8 @@ final class HtmlReport {
                         "round",
                         "acknowledged",
                         "lost",
+                        "of those cut off",
+                        "lost",
                         "detected ms",
                         "promoted ms",
                         "writable ms",
@@ -76,16 +79,19 @@ final class HtmlReport {
         }
         to.append("</tr>\n");
         for (RoundResult round : rounds) {
+            Minority minority = round.minority();
             to.append("<tr>");
             for (long number :
                     new long[] {
                         round.number(),
                         round.acknowledged(),
                         round.lost().size(),
-                        round.detectMs(),
-                        round.promoteMs(),
-                        round.writableMs(),
-                        round.longestGapMs(),
+                        minority == null ? -1 : minority.acknowledged(),
+                        minority == null ? -1 : minority.lost().size(),
+                        round.times().detectMs(),
+                        round.times().promoteMs(),
+                        round.times().writableMs(),
+                        round.times().longestGapMs(),
                         round.fullSyncs(),
                         round.partialSyncs()
                     }) {
@@ -99,17 +105,18 @@ final class HtmlReport {
 
     private void round(RoundResult round) {
         to.append("<h2>Round ").append(round.number()).append("</h2>\n");
-        if (!round.lost().isEmpty()) {
-            List<String> lost = round.lost();
-            String shown = String.join(" ", lost.subList(0, Math.min(LOST_SHOWN, lost.size())));
-            to.append("<p class=\"bad\">")
-                    .append(lost.size())
-                    .append(" acknowledged writes lost: ");
-            to.append(escaped(shown)).append(lost.size() > LOST_SHOWN ? " …" : "").append("</p>\n");
+        lost("", round.lost());
+        Drawing.append(to, round.timeline(), round.timeline().events());
+        Minority minority = round.minority();
+        if (minority != null) {
+            to.append("<h3>The client that was cut off with the old primary</h3>\n<p>");
+            to.append(escaped(minority.words())).append("</p>\n");
+            lost(" of that client", minority.lost());
+            Drawing.append(to, minority.timeline(), round.timeline().events());
         }
-        drawing(round.timeline());
-        table(round.timeline().errors());
-        table(round.offsets());
+        table("failed writes", round.timeline().errors());
+        table("figure", round.figures());
+        table("offset in the end", round.offsets());
         to.append("<ul>");
         for (Timeline.Event event : round.timeline().events()) {
             to.append("<li>").append(event.atMs()).append(" ms: ");
@@ -118,48 +125,33 @@ final class HtmlReport {
         to.append("</ul>\n");
     }
 
-    /** Throughput as an area, worst latency as a line, errors as bars below, events as marks. */
-    private void drawing(Timeline timeline) {
-        int[] done = timeline.done();
-        int[] failed = timeline.failed();
-        long[] worst = timeline.worstMicros();
-        int most = 1;
-        long slowest = 1;
-        for (int i = 0; i < done.length; i++) {
-            most = Math.max(most, done[i]);
-            slowest = Math.max(slowest, worst[i]);
+    private void lost(String whose, List<String> keys) {
+        if (!keys.isEmpty()) {
+            to.append("<p class=\"bad\">").append(keys.size());
+            to.append(" acknowledged writes").append(whose).append(" lost:</p>\n");
+            to.append("<p class=\"keys\">").append(escaped(ranges(keys))).append("</p>\n");
         }
-        int steps = Math.max(1, done.length);
-        to.append("<p>acknowledged writes per ").append(Timeline.STEP_MS).append(" ms, at most ");
-        to.append(most).append(" (blue); worst latency, at most ").append(slowest / 1000);
-        to.append(" ms (orange); failed writes (red)</p>\n");
-        to.append("<svg width=\"%d\" height=\"%d\">".formatted(WIDTH, HEIGHT));
-        StringBuilder area = new StringBuilder("0," + HEIGHT);
-        StringBuilder line = new StringBuilder();
-        for (int i = 0; i < done.length; i++) {
-            int x = i * WIDTH / steps;
-            area.append(" %d,%d".formatted(x, HEIGHT - done[i] * HEIGHT / most));
-            line.append(" %d,%d".formatted(x, HEIGHT - worst[i] * HEIGHT / slowest));
-            if (failed[i] > 0) {
-                to.append(
-                        "<rect x=\"%d\" y=\"%d\" width=\"3\" height=\"8\" fill=\"#c00\"/>"
-                                .formatted(x, HEIGHT - 8));
+    }
+
+    /** Every key, those that follow one another as one: {@code r1:0:7 r1:0:9..12}. */
+    static String ranges(List<String> keys) {
+        StringBuilder all = new StringBuilder();
+        int i = 0;
+        while (i < keys.size()) {
+            String first = keys.get(i);
+            int digits = first.lastIndexOf(':') + 1;
+            String prefix = first.substring(0, digits);
+            long number = Long.parseLong(first.substring(digits));
+            int next = i + 1;
+            while (next < keys.size() && keys.get(next).equals(prefix + (number + next - i))) {
+                next++;
             }
+            all.append(i == 0 ? "" : " ").append(first);
+            if (next - i > 1) {
+                all.append("..").append(number + next - i - 1);
+            }
+            i = next;
         }
-        area.append(" %d,%d".formatted(WIDTH, HEIGHT));
-        to.append("<polygon points=\"").append(area).append("\" fill=\"#9bd\"/>");
-        to.append("<polyline points=\"").append(line);
-        to.append("\" fill=\"none\" stroke=\"#e80\"/>");
-        int row = 0;
-        for (Timeline.Event event : timeline.events()) {
-            long x = event.atMs() * WIDTH / ((long) steps * Timeline.STEP_MS);
-            int y = 12 + 12 * (row++ % 8);
-            to.append(
-                    "<line x1=\"%1$d\" y1=\"0\" x2=\"%1$d\" y2=\"%2$d\" stroke=\"#555\"/>"
-                            .formatted(x, HEIGHT));
-            to.append("<text x=\"%d\" y=\"%d\" font-size=\"10\">".formatted(x + 3, y));
-            to.append(escaped(event.what())).append("</text>");
-        }
-        to.append("</svg>\n");
+        return all.toString();
     }
 }

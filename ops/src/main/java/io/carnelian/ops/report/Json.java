@@ -1,13 +1,13 @@
-package io.carnelian.ops.drill;
+package io.carnelian.ops.report;
 
 import java.util.Iterator;
 import java.util.Map;
 
 /** Maps, lists, numbers, truth values and texts as JSON. */
-final class Json {
+public final class Json {
     private Json() {}
 
-    static String of(Object value) {
+    public static String of(Object value) {
         StringBuilder to = new StringBuilder();
         append(to, value);
         return to.append('\n').toString();

@@ -1,4 +1,4 @@
-package io.carnelian.ops.drill;
+package io.carnelian.ops.report;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,41 +10,47 @@ import java.util.TreeMap;
  * What clients saw, tenth of a second by tenth of a second, and what happened meanwhile. Any
  * thread.
  */
-final class Timeline {
+public final class Timeline {
     /** Width of a step. */
-    static final int STEP_MS = 100;
+    public static final int STEP_MS = 100;
 
     /** Longest time that is kept, in steps: an hour. */
     private static final int MAX_STEPS = 36_000;
 
     /** Something that happened, in ms since the beginning. */
-    record Event(long atMs, String what) {}
+    public record Event(long atMs, String what) {}
 
     private final long startNs;
     private int[] done = new int[256];
     private int[] failed = new int[256];
     private long[] worstMicros = new long[256];
+    private long[] behind = new long[256];
     private int steps;
     private long lastDoneNs;
     private long longestGapNs;
     private final List<Event> events = new ArrayList<>();
     private final Map<String, Integer> errors = new TreeMap<>();
 
-    Timeline(long nowNs) {
+    public Timeline(long nowNs) {
         startNs = nowNs;
     }
 
+    /** When it began. */
+    public long startNs() {
+        return startNs;
+    }
+
     /** Milliseconds since the beginning. */
-    long atMs(long ns) {
+    public long atMs(long ns) {
         return (ns - startNs) / 1_000_000;
     }
 
-    synchronized void event(long ns, String what) {
+    public synchronized void event(long ns, String what) {
         events.add(new Event(atMs(ns), what));
     }
 
     /** A write was acknowledged. */
-    synchronized void done(long ns, long micros) {
+    public synchronized void done(long ns, long micros) {
         int step = step(ns);
         done[step]++;
         worstMicros[step] = Math.max(worstMicros[step], micros);
@@ -53,14 +59,51 @@ final class Timeline {
     }
 
     /** The longest time between two acknowledged writes of anybody, in ms. */
-    synchronized long longestGapMs() {
+    public synchronized long longestGapMs() {
         return longestGapNs / 1_000_000;
     }
 
     /** A write was not. */
-    synchronized void failed(long ns, String kind) {
+    public synchronized void failed(long ns, String kind) {
         failed[step(ns)]++;
         errors.merge(kind, 1, Integer::sum);
+    }
+
+    /** So many bytes of the stream a replica did not have then. */
+    public synchronized void behind(long ns, long bytes) {
+        int step = step(ns);
+        behind[step] = Math.max(behind[step], bytes);
+    }
+
+    /** How far the replica that is watched was behind in each step, in bytes. */
+    public synchronized long[] behind() {
+        return Arrays.copyOf(behind, steps);
+    }
+
+    /**
+     * What clients saw in a part of the time, to a step.
+     *
+     * @param done acknowledged writes
+     * @param worstMs the longest wait of one of them
+     */
+    public record Window(long done, long ms, long worstMs) {
+        /** Acknowledged writes a second. */
+        public long perSecond() {
+            return ms == 0 ? 0 : done * 1000 / ms;
+        }
+    }
+
+    /** The steps that lie wholly between two moments. */
+    public synchronized Window window(long fromNs, long toNs) {
+        int from = Math.clamp((atMs(fromNs) + STEP_MS - 1) / STEP_MS, 0, steps);
+        int to = Math.clamp(atMs(toNs) / STEP_MS, from, steps);
+        long count = 0;
+        long worst = 0;
+        for (int i = from; i < to; i++) {
+            count += done[i];
+            worst = Math.max(worst, worstMicros[i]);
+        }
+        return new Window(count, (long) (to - from) * STEP_MS, worst / 1000);
     }
 
     private int step(long ns) {
@@ -70,36 +113,37 @@ final class Timeline {
             done = Arrays.copyOf(done, room);
             failed = Arrays.copyOf(failed, room);
             worstMicros = Arrays.copyOf(worstMicros, room);
+            behind = Arrays.copyOf(behind, room);
         }
         steps = Math.max(steps, step + 1);
         return step;
     }
 
     /** Acknowledged writes in each step. */
-    synchronized int[] done() {
+    public synchronized int[] done() {
         return Arrays.copyOf(done, steps);
     }
 
-    synchronized int[] failed() {
+    public synchronized int[] failed() {
         return Arrays.copyOf(failed, steps);
     }
 
     /** The longest wait of an acknowledged write in each step, in microseconds. */
-    synchronized long[] worstMicros() {
+    public synchronized long[] worstMicros() {
         return Arrays.copyOf(worstMicros, steps);
     }
 
-    synchronized List<Event> events() {
+    public synchronized List<Event> events() {
         return List.copyOf(events);
     }
 
     /** How many writes failed, by kind. */
-    synchronized Map<String, Integer> errors() {
+    public synchronized Map<String, Integer> errors() {
         return new TreeMap<>(errors);
     }
 
     /** The first event of that beginning, in ms since the beginning, or -1. */
-    synchronized long firstMs(String what) {
+    public synchronized long firstMs(String what) {
         for (Event event : events) {
             if (event.what().startsWith(what)) {
                 return event.atMs();

@@ -1,4 +1,4 @@
-package io.carnelian.ops.drill;
+package io.carnelian.ops.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -30,16 +30,88 @@ class DrillReportTest {
                 4,
                 lost,
                 195,
-                -1,
-                800,
-                1006,
-                1100,
+                new RoundResult.Times(-1, 800, 1006, 1100),
                 1,
                 2,
                 true,
                 equal,
                 Map.of("node-1", "77"),
+                Map.of(),
+                null,
                 timeline());
+    }
+
+    /** A round in which a client was cut off with the primary. */
+    private static RoundResult split() {
+        Timeline apart = new Timeline(5 * MS);
+        apart.done(50 * MS, 100);
+        apart.failed(60 * MS, "NOREPLICAS");
+        List<String> lost = List.of("r1:cut-off-0:1", "r1:cut-off-0:2", "r1:cut-off-0:5");
+        return new RoundResult(
+                2,
+                6,
+                4,
+                List.of(),
+                195,
+                new RoundResult.Times(1010, 1900, 2100, 2200),
+                1,
+                0,
+                true,
+                true,
+                Map.of(),
+                Map.of("most_bytes_behind", 4096L),
+                new Minority(9, 7, 3, 1400, 9000, lost, apart),
+                timeline());
+    }
+
+    @Test
+    void tellsApartWhatWasLostOnTheOtherSide() {
+        RoundResult round = split();
+        assertThat(round.lostOfAll()).isEqualTo(3);
+        assertThat(round.line())
+                .endsWith(
+                        "most_bytes_behind 4096, cut off: acknowledged 7 (3 apart, until 1400 ms),"
+                                + " lost 3, errors {NOREPLICAS=1}, all equal");
+        assertThat(Json.of(round.asMap()))
+                .contains("\"lost\":0,", "\"figures\":{\"most_bytes_behind\":4096}")
+                .contains("\"minority\":{\"attempted\":9,\"acknowledged\":7,")
+                .contains("\"acknowledged_apart\":3,\"last_acknowledged_ms\":1400,")
+                .contains("\"demoted_ms\":9000,\"lost\":3,\"lost_keys\":[\"r1:cut-off-0:1\",");
+        assertThat(HtmlReport.of("split", Map.of(), List.of(round)))
+                .contains("3 acknowledged writes of that client lost:")
+                .contains("r1:cut-off-0:1..2 r1:cut-off-0:5</p>");
+    }
+
+    @Test
+    void listsEveryKeyThatIsLost() {
+        List<String> keys = List.of("a:1:9", "a:1:10", "a:1:11", "a:2:12", "a:2:14");
+        assertThat(HtmlReport.ranges(keys)).isEqualTo("a:1:9..11 a:2:12 a:2:14");
+        assertThat(HtmlReport.ranges(List.of())).isEmpty();
+    }
+
+    @Test
+    void sumsUpAPartOfTheTime() {
+        Timeline timeline = timeline();
+        assertThat(timeline.window(5 * MS, 205 * MS)).isEqualTo(new Timeline.Window(3, 200, 0));
+        assertThat(timeline.window(6 * MS, 205 * MS)).isEqualTo(new Timeline.Window(1, 100, 0));
+        assertThat(timeline.window(1000 * MS, 9000 * MS).worstMs()).isEqualTo(5);
+        assertThat(new Timeline.Window(30, 200, 0).perSecond()).isEqualTo(150);
+        assertThat(timeline.window(5 * MS, 6 * MS).perSecond()).isZero();
+    }
+
+    @Test
+    void drawsHowFarAReplicaIsBehind() {
+        Timeline timeline = timeline();
+        timeline.behind(300 * MS, 5000);
+        timeline.behind(310 * MS, 4000);
+        assertThat(timeline.behind()[2]).isEqualTo(5000);
+        timeline.event(1200 * MS, "late");
+        StringBuilder page = new StringBuilder();
+        Drawing.append(page, timeline, timeline.events());
+        assertThat(page.toString())
+                .contains("bytes that the replica lacks, at most 5000 (green)")
+                .contains(">0 s</text>", ">1 s</text>")
+                .contains("text-anchor=\"end\">late</text>");
     }
 
     @Test
@@ -52,17 +124,6 @@ class DrillReportTest {
         assertThat(timeline.longestGapMs()).isEqualTo(1100);
         assertThat(timeline.firstMs("+switch")).isEqualTo(995);
         assertThat(timeline.firstMs("nothing")).isEqualTo(-1);
-    }
-
-    @Test
-    void aLedgerKnowsWhatWasAcknowledged() {
-        Ledger ledger = new Ledger("r1:0:");
-        int first = ledger.take();
-        int second = ledger.take();
-        ledger.acknowledge(second);
-        assertThat(ledger.key(first)).isEqualTo("r1:0:0");
-        assertThat(ledger.attempted()).isEqualTo(2);
-        assertThat(ledger.acknowledged().stream()).containsExactly(1);
     }
 
     @Test
@@ -95,7 +156,7 @@ class DrillReportTest {
                         List.of(round(List.of("r1:0:3"), false)));
         assertThat(page)
                 .contains("<h1>kill &lt;all></h1>", "a&amp;b")
-                .contains("1 acknowledged writes lost: r1:0:3")
+                .contains("1 acknowledged writes lost:</p>", "<p class=\"keys\">r1:0:3</p>")
                 .contains("<polygon points=", "<polyline points=", "+switch-master drill</text>")
                 .doesNotContain("http", "TITLE");
     }
