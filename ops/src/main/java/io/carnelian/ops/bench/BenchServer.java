@@ -29,11 +29,14 @@ public final class BenchServer implements AutoCloseable {
     private static final long STOP_TIMEOUT_MS = 20_000;
     private static final int READ_TIMEOUT_MS = 120_000;
     private static final int LOG_TAIL_LINES = 20;
+    private static final int POLL_MS = 20;
+    private static final long LARGE_JOURNAL_BYTES = 1L << 30;
 
     private final Spec spec;
     private final Process process;
     private final int port;
     private final Path directory;
+    private final List<BenchServer> replicas = new ArrayList<>();
 
     /**
      * What to start.
@@ -49,7 +52,20 @@ public final class BenchServer implements AutoCloseable {
             List<String> command,
             List<String> options,
             Map<String, String> environment,
-            String cpus) {}
+            String cpus) {
+
+        /** The same with more options, which those that the user gave win over. */
+        public Spec with(List<String> more) {
+            List<String> all = new ArrayList<>(more);
+            all.addAll(options);
+            return new Spec(label, command, all, environment, cpus);
+        }
+
+        /** The same on other CPUs. */
+        public Spec on(String otherCpus) {
+            return new Spec(label, command, options, environment, otherCpus);
+        }
+    }
 
     private BenchServer(Spec spec, Process process, int port, Path directory) {
         this.spec = spec;
@@ -110,6 +126,12 @@ public final class BenchServer implements AutoCloseable {
         return statusBytes("VmHWM:");
     }
 
+    /** Lets {@link #peakResidentBytes} count from now on. */
+    public void forgetPeakResident() throws IOException {
+        // proc(5): writing 5 resets VmHWM to the current resident size.
+        Files.writeString(Path.of("/proc", Long.toString(pid()), "clear_refs"), "5");
+    }
+
     /** Empties the server and loads a key set into it. */
     public void refill(KeySet keys) throws IOException {
         try (RespLink link = connect()) {
@@ -124,11 +146,81 @@ public final class BenchServer implements AutoCloseable {
         }
     }
 
+    /** Makes another server follow this one, and waits until it does; it ends with this one. */
+    public void attach(BenchServer replica) throws IOException, InterruptedException {
+        replicas.add(replica);
+        replica.follow(this);
+        try (RespLink link = replica.connect()) {
+            while (!replica.isLinkUp(link)) {
+                Thread.sleep(POLL_MS);
+            }
+        }
+    }
+
+    /** Orders this server to follow another one; does not wait. */
+    public void follow(BenchServer primary) throws IOException {
+        try (RespLink link = connect()) {
+            link.require("REPLICAOF", "127.0.0.1", Integer.toString(primary.port()));
+        }
+    }
+
+    /** Whether this replica has loaded its primary's data set and follows; asked over a link. */
+    public boolean isLinkUp(RespLink link) throws IOException {
+        if (!process.isAlive()) {
+            throw new IOException(label() + " has ended:\n" + logTail());
+        }
+        return "up".equals(link.info("replication").get("master_link_status"));
+    }
+
+    /** Waits until the replicas that were attached have taken the whole stream of this moment. */
+    public void awaitReplicas() throws IOException, InterruptedException {
+        if (replicas.isEmpty()) {
+            return;
+        }
+        long offset = 0;
+        try (RespLink link = connect()) {
+            offset = link.infoLong("replication", "master_repl_offset");
+        }
+        for (BenchServer replica : replicas) {
+            try (RespLink link = replica.connect()) {
+                while (link.infoLong("replication", "slave_repl_offset") < offset) {
+                    Thread.sleep(POLL_MS);
+                }
+            }
+        }
+    }
+
+    /**
+     * Rewrites the append-only file if it has grown a great deal: between two runs, where it costs
+     * neither; for the automatic rewrite might fall into one of them.
+     */
+    public void shortenJournal() throws IOException, InterruptedException {
+        try (RespLink link = connect()) {
+            Map<String, String> fields = link.info("persistence");
+            long size = Long.parseLong(fields.getOrDefault("aof_current_size", "0"));
+            if (size > LARGE_JOURNAL_BYTES) {
+                link.require("BGREWRITEAOF");
+                while (!link.info("persistence")
+                        .getOrDefault("aof_rewrite_in_progress", "0")
+                        .equals("0")) {
+                    Thread.sleep(POLL_MS);
+                }
+            }
+        }
+    }
+
+    /** Stops this server and its replicas where they are, until {@link #thaw}. */
     public void freeze() throws IOException, InterruptedException {
         signal("-STOP");
+        for (BenchServer replica : replicas) {
+            replica.signal("-STOP");
+        }
     }
 
     public void thaw() throws IOException, InterruptedException {
+        for (BenchServer replica : replicas) {
+            replica.signal("-CONT");
+        }
         signal("-CONT");
     }
 
@@ -138,6 +230,10 @@ public final class BenchServer implements AutoCloseable {
      */
     @Override
     public void close() throws IOException {
+        for (BenchServer replica : replicas) {
+            replica.close();
+        }
+        replicas.clear();
         try {
             if (process.isAlive()) {
                 thaw();

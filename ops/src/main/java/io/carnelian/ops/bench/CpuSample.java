@@ -60,19 +60,26 @@ public record CpuSample(Map<String, ThreadTimes> threads) {
         return sum;
     }
 
+    /** CPU time of the busiest thread since an earlier sample: the one that runs the commands. */
+    public long cpuNsOfBusiestSince(CpuSample earlier) {
+        return busiestSince(earlier).cpuNs();
+    }
+
     /** Time that the busiest thread since an earlier sample waited for a CPU, in nanoseconds. */
     public long delayNsOfBusiestSince(CpuSample earlier) {
-        long busiestNs = -1;
-        long delayNs = 0;
+        return busiestSince(earlier).delayNs();
+    }
+
+    private ThreadTimes busiestSince(CpuSample earlier) {
+        ThreadTimes busiest = new ThreadTimes(-1, 0);
         for (Map.Entry<String, ThreadTimes> thread : threads.entrySet()) {
             ThreadTimes before = earlier.of(thread.getKey());
             long cpuNs = thread.getValue().cpuNs() - before.cpuNs();
-            if (cpuNs > busiestNs) {
-                busiestNs = cpuNs;
-                delayNs = thread.getValue().delayNs() - before.delayNs();
+            if (cpuNs > busiest.cpuNs()) {
+                busiest = new ThreadTimes(cpuNs, thread.getValue().delayNs() - before.delayNs());
             }
         }
-        return delayNs;
+        return busiest;
     }
 
     private ThreadTimes of(String thread) {

@@ -67,6 +67,17 @@ public final class KeySet {
         }
     }
 
+    /** An encoded request for a random key: a GET for even numbers, a SET for odd ones. */
+    public byte[] getOrSet(long number, SplittableRandom random) {
+        long key = random.nextLong(count);
+        if (number % 2 == 0) {
+            return RespLink.encode("GET", key(key));
+        }
+        byte[] set = new byte[setBytes()];
+        putSet(set, 0, key, random);
+        return set;
+    }
+
     /** Sets every key once, in order, over one connection, two batches in flight. */
     public void loadInto(int port) throws IOException {
         SplittableRandom random = new SplittableRandom(1);

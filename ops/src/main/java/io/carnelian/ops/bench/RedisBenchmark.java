@@ -12,7 +12,7 @@ import java.util.Map;
  * server spent on it. The client program is the one that users trust, so its figures can be taken
  * again by hand: the command line is in {@link #commandLine}.
  */
-final class RedisBenchmark {
+public final class RedisBenchmark {
     private static final int CSV_FIELDS = 8;
 
     /** Tests that redis-benchmark has not by name; it puts twelve digits for each number. */
@@ -32,17 +32,18 @@ final class RedisBenchmark {
     private final long keys;
 
     /** One cell of the matrix: a test of redis-benchmark, its pipeline and its value size. */
-    record Cell(String test, int pipeline, int valueBytes) {}
+    public record Cell(String test, int pipeline, int valueBytes) {}
 
     /** One measured run; latencies in milliseconds, as redis-benchmark saw them. */
-    record Run(
+    public record Run(
             double requestsPerSecond,
             double cpuNsPerRequest,
             double p50Ms,
             double p99Ms,
             double maxMs) {}
 
-    RedisBenchmark(String clientCpus, int clients, long keys) {
+    /** Of this many connections, over keys 0 to {@code keys}, pinned to CPUs ("" is any). */
+    public RedisBenchmark(String clientCpus, int clients, long keys) {
         this.clientCpus = clientCpus;
         this.clients = clients;
         this.keys = keys;
@@ -69,7 +70,8 @@ final class RedisBenchmark {
     }
 
     /** Runs it once. The whole CPU time of the server while the client lives is counted. */
-    Run run(BenchServer server, Cell cell, long requests) throws IOException, InterruptedException {
+    public Run run(BenchServer server, Cell cell, long requests)
+            throws IOException, InterruptedException {
         ProcessBuilder builder =
                 new ProcessBuilder(commandLine(server.port(), cell, requests))
                         .redirectErrorStream(true);

@@ -29,6 +29,7 @@ class CpuSampleTest {
     @Test
     void delayIsThatOfTheThreadWithMostCpuTime() {
         assertThat(AFTER.delayNsOfBusiestSince(BEFORE)).isEqualTo(7);
+        assertThat(AFTER.cpuNsOfBusiestSince(BEFORE)).isEqualTo(300);
     }
 
     @Test

@@ -12,7 +12,6 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -45,7 +44,8 @@ import picocli.CommandLine.Option;
             "",
             "Examples:",
             "  bin/bench-save --directory /dev/shm",
-            "  bin/bench-save --keys 1000000 --seconds 10 --rates-only"
+            "  bin/bench-save --keys 1000000 --seconds 10 --rates-only",
+            "  bin/bench-save --rewrite --keys 5000000"
         })
 public final class SaveBench implements Callable<Integer> {
     private static final int READ_TIMEOUT_MS = 600_000;
@@ -95,6 +95,11 @@ public final class SaveBench implements Callable<Integer> {
     @Option(names = "--latencies-only", description = "Leave the rates out.")
     private boolean latenciesOnly;
 
+    @Option(
+            names = "--rewrite",
+            description = "Latencies alone, with appendfsync everysec, during BGREWRITEAOF.")
+    private boolean rewrite;
+
     private final PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
 
     private interface Fill {
@@ -114,18 +119,13 @@ public final class SaveBench implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         Path directory = Files.createTempDirectory(parent, "bench-save");
-        if (!latenciesOnly) {
+        if (!latenciesOnly && !rewrite) {
             rates(directory);
         }
         if (!ratesOnly) {
-            SaveLatencies plan = new SaveLatencies(keys.keySet(), rate, seconds, out);
-            for (BenchServer.Spec spec : List.of(servers.ours(""), servers.other(""))) {
-                try (BenchServer server = start(spec, directory.resolve("latencies"))) {
-                    plan.measure(server);
-                }
-            }
-            out.println();
-            plan.print();
+            Background work = rewrite ? Background.REWRITE : Background.SAVE;
+            new SaveLatencies(work, keys.keySet(), rate, seconds, out)
+                    .run(servers, directory.resolve("latencies"));
         }
         Files.deleteIfExists(directory);
         return 0;
@@ -218,12 +218,7 @@ public final class SaveBench implements Callable<Integer> {
 
     private static BenchServer start(BenchServer.Spec spec, Path directory)
             throws IOException, InterruptedException {
-        List<String> options = new ArrayList<>(List.of("--rdbcompression", "no"));
-        options.addAll(spec.options());
-        return BenchServer.start(
-                new BenchServer.Spec(
-                        spec.label(), spec.command(), options, spec.environment(), spec.cpus()),
-                directory);
+        return BenchServer.start(spec.with(Background.SAVE.options()), directory);
     }
 
     private void hashes(BenchServer server) throws IOException {

@@ -4,23 +4,28 @@ import io.carnelian.ops.bench.BenchServer;
 import io.carnelian.ops.bench.KeySet;
 import io.carnelian.ops.bench.RespLink;
 import io.carnelian.ops.bench.ResultTable;
+import io.carnelian.ops.bench.ServerOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import org.HdrHistogram.Histogram;
 
 /**
- * What an open loop of GETs and SETs over all keys waits before, during and after BGSAVE. A phase
- * is as long as it was planned, and in the middle one a save follows the other, so each is measured
- * with as many requests.
+ * What an open loop of GETs and SETs over all keys waits before, during and after BGSAVE or
+ * BGREWRITEAOF. A phase is as long as it was planned, and in the middle one a save follows the
+ * other, so each is measured with as many requests.
  */
-final class SaveLatencies {
+public final class SaveLatencies {
     private static final int READ_TIMEOUT_MS = 600_000;
     private static final double MICROS = 1e3;
     private static final double MILLIS = 1e6;
     private static final double MEBI = 1 << 20;
 
+    private final Background work;
     private final KeySet keys;
     private final int rate;
     private final int seconds;
@@ -36,23 +41,37 @@ final class SaveLatencies {
                     "command p99.9 us",
                     "slowest us");
     private final StringBuilder notes = new StringBuilder();
+    private final List<Double> p999InWork = new ArrayList<>();
 
-    SaveLatencies(KeySet keys, int rate, int seconds, PrintWriter out) {
+    public SaveLatencies(Background work, KeySet keys, int rate, int seconds, PrintWriter out) {
+        this.work = work;
         this.keys = keys;
         this.rate = rate;
         this.seconds = seconds;
         this.out = out;
     }
 
-    void measure(BenchServer server) throws IOException, InterruptedException {
+    /** Measures ours, then the other in the same way, and prints the table. */
+    public void run(ServerOptions servers, Path directory)
+            throws IOException, InterruptedException {
+        for (BenchServer.Spec spec : List.of(servers.ours(""), servers.other(""))) {
+            try (BenchServer server = BenchServer.start(spec.with(work.options()), directory)) {
+                measure(server);
+            }
+        }
+        out.println();
+        print();
+    }
+
+    private void measure(BenchServer server) throws IOException, InterruptedException {
         out.println(server.label() + ": " + keys.count() + " keys, " + rate + " requests/s");
         server.refill(keys);
         try (RespLink control = new RespLink(server.port(), READ_TIMEOUT_MS)) {
-            StallProbe probe = new StallProbe(server.port(), rate, this::request);
+            StallProbe probe = new StallProbe(server.port(), rate, n -> keys.getOrSet(n, random));
             Thread.sleep(1_000L * Math.min(seconds, 10));
             phase(probe, control, server.label() + " before", false);
             long residentBytes = server.residentBytes();
-            phase(probe, control, server.label() + " in saves", true);
+            phase(probe, control, server.label() + " in " + work.plural(), true);
             note(
                     String.format(
                             Locale.ROOT,
@@ -72,9 +91,14 @@ final class SaveLatencies {
         }
     }
 
-    void print() {
+    private void print() {
         table.print(out);
         out.print(notes);
+        out.printf(
+                Locale.ROOT,
+                "p99.9 in %s, ours / other: %.2f%n",
+                work.plural(),
+                p999InWork.getFirst() / p999InWork.getLast());
         out.flush();
     }
 
@@ -89,7 +113,7 @@ final class SaveLatencies {
             int count = 0;
             long endNs = System.nanoTime() + seconds * 1_000_000_000L;
             while (System.nanoTime() < endNs) {
-                SnapshotTrigger.Snapshot snapshot = new SnapshotTrigger(control).take();
+                SnapshotTrigger.Snapshot snapshot = new SnapshotTrigger(control).take(work);
                 longest = Math.max(longest, snapshot.seconds());
                 cutUs = Math.max(cutUs, snapshot.cutUs());
                 count++;
@@ -108,6 +132,9 @@ final class SaveLatencies {
         probe.recordInto(StallProbe.newHistogram());
         // The probe may be about to record one more wait.
         Thread.sleep(10);
+        if (saves) {
+            p999InWork.add((double) waits.getValueAtPercentile(99.9));
+        }
         CommandTimes times = CommandTimes.of(control);
         table.row(
                 name,
@@ -117,16 +144,6 @@ final class SaveLatencies {
                 number(waits.getMaxValue() / MILLIS),
                 number(times.p999Micros()),
                 number(times.slowestMicros()));
-    }
-
-    private byte[] request(long number) {
-        long key = random.nextLong(keys.count());
-        if (number % 2 == 0) {
-            return RespLink.encode("GET", KeySet.key(key));
-        }
-        byte[] set = new byte[keys.setBytes()];
-        keys.putSet(set, 0, key, random);
-        return set;
     }
 
     private void note(String line) {

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Takes one snapshot of a server and waits for its end. {@code BGSAVE} where the server has it, as
- * redis-server does; else {@code DEBUG SNAPSHOT}, which walks a snapshot without a file and answers
- * with its figures.
+ * Takes one snapshot of a server and waits for its end: {@code BGREWRITEAOF}, or {@code BGSAVE}
+ * where the server has it, as redis-server does; else {@code DEBUG SNAPSHOT}, which walks a
+ * snapshot without a file and answers with its figures.
  *
  * <p>The cut is the time that the command thread stood still: the fork in redis-server ({@code
  * latest_fork_usec}, INFO stats), the cut's field in ours. Fields are looked for by name in all of
@@ -27,6 +27,32 @@ final class SnapshotTrigger {
 
     SnapshotTrigger(RespLink link) {
         this.link = link;
+    }
+
+    /** Takes the snapshot that some work needs, and returns when the work has ended. */
+    Snapshot take(Background work) throws IOException, InterruptedException {
+        return switch (work) {
+            case SAVE -> take();
+            case REWRITE -> rewrite();
+        };
+    }
+
+    private Snapshot rewrite() throws IOException, InterruptedException {
+        long startNs = System.nanoTime();
+        link.require("BGREWRITEAOF");
+        Map<String, String> fields = link.info("persistence");
+        while (isOn(fields, "aof_rewrite_in_progress") || isOn(fields, "aof_rewrite_scheduled")) {
+            Thread.sleep(POLL_MS);
+            fields = link.info("persistence");
+        }
+        if (!"ok".equals(fields.get("aof_last_bgrewrite_status"))) {
+            throw new IOException("the rewrite failed: " + fields);
+        }
+        return new Snapshot("BGREWRITEAOF", cutUs(link.info("all")), secondsSince(startNs));
+    }
+
+    private static boolean isOn(Map<String, String> fields, String name) {
+        return !fields.getOrDefault(name, "0").equals("0");
     }
 
     /**
@@ -51,7 +77,7 @@ final class SnapshotTrigger {
 
     private void awaitSaved() throws IOException, InterruptedException {
         Map<String, String> persistence = link.info("persistence");
-        while (!persistence.getOrDefault("rdb_bgsave_in_progress", "0").equals("0")) {
+        while (isOn(persistence, "rdb_bgsave_in_progress")) {
             Thread.sleep(POLL_MS);
             persistence = link.info("persistence");
         }

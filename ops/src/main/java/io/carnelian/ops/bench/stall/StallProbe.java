@@ -16,7 +16,7 @@ import org.HdrHistogram.Histogram;
  * this thread was woken late counts from the moment it was sent: that is the client's fault, kept
  * apart in {@link #clientLatenessNs}, which tells how far the machine itself can be trusted.
  */
-final class StallProbe {
+public final class StallProbe {
     private static final int READ_TIMEOUT_MS = 60_000;
     private static final long HIGHEST_NS = 60_000_000_000L;
 
@@ -30,7 +30,7 @@ final class StallProbe {
     private volatile String failure = "";
 
     /** {@code requests} gives the encoded request of each number, 0 and up. */
-    StallProbe(int port, int perSecond, LongFunction<byte[]> requests) throws IOException {
+    public StallProbe(int port, int perSecond, LongFunction<byte[]> requests) throws IOException {
         this.link = new RespLink(port, READ_TIMEOUT_MS);
         this.requests = requests;
         this.intervalNs = 1_000_000_000L / perSecond;
@@ -39,20 +39,21 @@ final class StallProbe {
     }
 
     /** From now on records into the given histogram (nanoseconds), to be read after stop. */
-    void recordInto(Histogram histogram) {
+    public void recordInto(Histogram histogram) {
         waits = histogram;
     }
 
     /** How late this thread itself was woken, in nanoseconds; to be read after stop. */
-    Histogram clientLatenessNs() {
+    public Histogram clientLatenessNs() {
         return clientLateness;
     }
 
-    static Histogram newHistogram() {
+    /** Nanoseconds up to a minute, to three digits. */
+    public static Histogram newHistogram() {
         return new Histogram(1, HIGHEST_NS, 3);
     }
 
-    void stop() throws IOException, InterruptedException {
+    public void stop() throws IOException, InterruptedException {
         stopping = true;
         thread.join();
         link.close();
