@@ -1,5 +1,6 @@
 package io.carnelian.ops;
 
+import io.carnelian.aof.restore.RestoreFailure;
 import io.carnelian.ops.admin.AdminServer;
 import io.carnelian.ops.reload.Reload;
 import io.carnelian.server.Version;
@@ -19,13 +20,23 @@ import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Path;
 import java.security.Security;
+import java.time.ZoneId;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** The server's entry point: command line, configuration, {@link Bootstrap}, signals. */
+/**
+ * The server's entry point: command line, configuration, {@link Bootstrap}, signals.
+ *
+ * <pre>
+ *   -v, -h                  print and end
+ *   --restore-to-… T        {@link RestoreStart}: reads, writes a directory, ends
+ *   daemonize yes           a copy of this process goes on, this one ends
+ *   else                    read configuration ─► load data ─► listen ─► ready, until SHUTDOWN
+ * </pre>
+ */
 public final class CarnelianServer {
     private static final long SMALL_LOAD_MS = 100;
     private static final String NO_COMMIT = "00000000";
@@ -39,6 +50,9 @@ public final class CarnelianServer {
         Security.setProperty("networkaddress.cache.negative.ttl", "0");
         Security.setProperty("networkaddress.cache.ttl", "1");
         LogSetup.install();
+        if (restores(args)) {
+            return;
+        }
         CommandLine line = CommandLine.parse(args);
         switch (line.action()) {
             case RUN -> run(line);
@@ -50,6 +64,22 @@ public final class CarnelianServer {
                                 + " memtester and memtest86+ test memory.");
                 System.exit(1);
             }
+        }
+    }
+
+    /** Whether it was a start that restores; it ends the process if that fails. */
+    private static boolean restores(String[] args) {
+        try {
+            RestoreStart restore = RestoreStart.find(args, ZoneId.systemDefault());
+            if (restore != null) {
+                restore.run(System.in, System.out);
+            }
+            return restore != null;
+        } catch (RestoreFailure | ConfigFileError | IOException e) {
+            String why = e instanceof IOException ? e.toString() : e.getMessage();
+            System.err.println("carnelian-server: nothing was restored: " + why);
+            System.exit(1);
+            return true;
         }
     }
 
@@ -196,11 +226,21 @@ public final class CarnelianServer {
         Options are directives of the configuration file with two dashes in front; they win over the
         file.
 
+        Point-in-time recovery from the AOF in dir, which is only read; it ends when it is done:
+               carnelian-server [...] --restore-to-time T   --restore-into NEWDIR
+               carnelian-server [...] --restore-to-offset N --restore-into NEWDIR
+        T is seconds since 1970, 2026-11-22T20:15:00Z, or the same without Z in this machine's time;
+        it needs aof-timestamp-enabled yes at the time of writing; the whole second is restored.
+        N is an offset as INFO replication shows it. NEWDIR is empty, or made; the server is then
+        started with --dir NEWDIR --appendonly yes.
+
         Examples:
                carnelian-server                      (all defaults: port 6379)
                carnelian-server /etc/carnelian.conf
                carnelian-server --port 7777 --replicaof 127.0.0.1 8888
                carnelian-server /etc/carnelian.conf --loglevel verbose
+               carnelian-server /etc/carnelian.conf --restore-to-offset 4711 \\
+                                --restore-into /var/lib/restored
                echo 'maxmemory 128mb' | carnelian-server -\
         """;
     }

@@ -212,6 +212,17 @@ public final class Manifest {
         return new Manifest(base, incrs, List.of(), baseSeq, incrSeq);
     }
 
+    /** Without history, and without the increments behind a file; of what one could load then. */
+    public Manifest upTo(AofFile last) {
+        List<AofFile> kept = new ArrayList<>();
+        for (AofFile file : incrs) {
+            if (last.type() == AofFile.Type.INCR && file.seq() <= last.seq()) {
+                kept.add(file);
+            }
+        }
+        return new Manifest(base, kept, List.of(), baseSeq, incrSeq);
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof Manifest that
