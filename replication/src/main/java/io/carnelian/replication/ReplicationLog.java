@@ -89,11 +89,13 @@ public final class ReplicationLog {
         LOG.info("Delay next BGSAVE for diskless SYNC: {} s at most", seconds);
     }
 
-    public void transferStarts(boolean marked, String thread) {
-        LOG.info(
-                "Starting BGSAVE for SYNC with target: {}",
-                marked ? "replicas sockets" : "replicas sockets, by length");
+    public void transferStarts(String target, String thread) {
+        LOG.info("Starting BGSAVE for SYNC with target: {}", target);
         LOG.info("Background RDB transfer started by pid {}, thread {}", PID, thread);
+    }
+
+    public void sharesFile(String replica) {
+        LOG.info("Waiting for end of BGSAVE for SYNC: {} shares the file", replica);
     }
 
     /** All payloads that began together have ended. */

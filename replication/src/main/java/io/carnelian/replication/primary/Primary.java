@@ -508,7 +508,7 @@ public final class Primary {
                     drop(replica, "timeout");
                 }
             }
-            case WAITING, COUNTING -> replica.say("\n");
+            case WAITING, WRITING -> replica.say("\n");
             case TRANSFER -> {
                 if (nowMs - replica.transferMovedAtMs(nowMs) > timeoutMs) {
                     log.timedOutInTransfer(replica.name());

@@ -8,10 +8,9 @@ import java.util.Set;
  *
  * <pre>
  *   HANDSHAKE ─┬─► WAITING ─┐ for others, if there is a delay
- *              ├────────────┴─+FULLRESYNC─► COUNTING ─length known─► TRANSFER ─all sent─► ONLINE
- *              │            └ (capa eof)                              ▲   │                ▲
- *              │                 └────────────────────────────────────┘   └─► AWAIT_ACK ───┘
- *              └─+CONTINUE─► ONLINE                                      mark       ACK
+ *              ├────────────┴─+FULLRESYNC─► TRANSFER ─mark sent─► AWAIT_ACK ─ACK─► ONLINE
+ *              ├─+FULLRESYNC─► WRITING ─file complete─► TRANSFER ─all sent─► ONLINE
+ *              └─+CONTINUE─► ONLINE
  *   any ──► GONE
  * </pre>
  */
@@ -20,8 +19,8 @@ enum ReplicaState {
     HANDSHAKE(""),
     /** It will be sent a snapshot when others have had time to come too. */
     WAITING("wait_bgsave"),
-    /** Its snapshot is walked once to learn its length. */
-    COUNTING("wait_bgsave"),
+    /** Its snapshot is being written to a file. */
+    WRITING("wait_bgsave"),
     /** Its snapshot is being sent. */
     TRANSFER("send_bulk"),
     /** Its snapshot has been sent up to the end mark; it has not said that it loaded it. */
@@ -47,7 +46,7 @@ enum ReplicaState {
         return switch (this) {
             case HANDSHAKE, GONE -> "none";
             case WAITING -> "waiting";
-            case COUNTING -> "counting";
+            case WRITING -> "writing";
             case TRANSFER -> "transfer";
             case AWAIT_ACK -> "loading";
             case ONLINE -> "stream";
@@ -56,9 +55,9 @@ enum ReplicaState {
 
     private Set<ReplicaState> next() {
         return switch (this) {
-            case HANDSHAKE -> EnumSet.of(WAITING, COUNTING, TRANSFER, ONLINE, GONE);
-            case WAITING -> EnumSet.of(COUNTING, TRANSFER, GONE);
-            case COUNTING -> EnumSet.of(TRANSFER, GONE);
+            case HANDSHAKE -> EnumSet.of(WAITING, WRITING, TRANSFER, ONLINE, GONE);
+            case WAITING -> EnumSet.of(TRANSFER, GONE);
+            case WRITING -> EnumSet.of(TRANSFER, GONE);
             case TRANSFER -> EnumSet.of(AWAIT_ACK, ONLINE, GONE);
             case AWAIT_ACK -> EnumSet.of(ONLINE, GONE);
             case ONLINE -> EnumSet.of(GONE);

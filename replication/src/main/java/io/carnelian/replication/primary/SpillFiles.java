@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -14,11 +15,18 @@ public final class SpillFiles {
     private static final Pattern NAME = Pattern.compile(PREFIX + "([0-9]{1,10})-[0-9]+-[0-9]+");
     private static final long PID = ProcessHandle.current().pid();
 
+    private static final AtomicLong PAYLOADS = new AtomicLong();
+
     private SpillFiles() {}
 
     /** A name of this process; the number tells its spills apart. */
     static String name(long number) {
         return PREFIX + PID + "-" + number;
+    }
+
+    /** A new one for a payload; spills are counted from 1. */
+    static String payloadName() {
+        return PREFIX + PID + "-0-" + PAYLOADS.incrementAndGet();
     }
 
     /** Removes what processes have left that are not there any more. */

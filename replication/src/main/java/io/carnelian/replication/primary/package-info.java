@@ -37,8 +37,8 @@
  *      │◄───────────────────────────────────────────┤
  * </pre>
  *
- * A replica without {@code capa eof} is sent {@code $length\r\n} and the payload; the snapshot is
- * walked twice, first to count.
+ * A replica without {@code capa eof}, or with {@code repl-diskless-sync no} any, is sent {@code
+ * $length\r\n} and the payload out of a file, which those who wait for it share.
  *
  * <p>Source: https://redis.io/docs/latest/operate/oss_and_stack/management/replication/, and what
  * redis-server 7.0.15 says on a socket.

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.carnelian.server.client.Client;
 import io.carnelian.server.connection.Pause;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -74,6 +75,58 @@ class NewcomerTest {
         newcomer();
         assertThat(has("sync=waiting")).isFalse();
         until(() -> node.liveSnapshots() == 0);
+    }
+
+    /** The second comes while the file is written: it gets the same one, and the same place. */
+    @Test
+    void whoeverWaitsForAFileSharesIt() {
+        node.set("repl-diskless-sync", "no");
+        node.run(writer, "set", "k", "1");
+        Client one = newcomer("eof", "psync2");
+        node.run(writer, "set", "k", "2");
+        Client two = newcomer("eof");
+        assertThat(node.liveSnapshots()).isEqualTo(1);
+        assertThat(node.info()).contains("state=wait_bgsave", "sync=writing");
+        until(() -> node.link(one).text().contains("$1\r\n2\r\n"));
+        until(() -> node.link(two).text().contains("$1\r\n2\r\n"));
+        String first = payloadAndStream(one);
+        assertThat(payloadAndStream(two)).isEqualTo(first);
+        int length = Integer.parseInt(first.substring(1, first.indexOf('\r')));
+        String payload = first.substring(first.indexOf('\n') + 1).substring(0, length);
+        assertThat(payload).startsWith("REDIS00").contains("k");
+        assertThat(first.substring(first.indexOf('\n') + 1 + length))
+                .startsWith("*2\r\n$6\r\nSELECT");
+        assertThat(node.liveSnapshots()).isZero();
+        newcomer("eof", "psync2");
+        assertThat(node.liveSnapshots()).as("a new file for who comes later").isEqualTo(1);
+        until(() -> node.liveSnapshots() == 0);
+    }
+
+    /** What was sent from the length on. */
+    private String payloadAndStream(Client replica) {
+        String text = node.link(replica).text();
+        int fullResync = text.indexOf("+FULLRESYNC");
+        assertThat(fullResync).isNotNegative();
+        return text.substring(text.indexOf('\n', fullResync) + 1).stripLeading();
+    }
+
+    @Test
+    void aFileThatNobodyWaitsForIsGivenUp() {
+        node.set("repl-diskless-sync", "no");
+        Client gone = newcomer("eof", "psync2");
+        node.disconnect(gone);
+        node.pass(1);
+        until(() -> node.liveSnapshots() == 0);
+        assertThat(node.info()).contains("connected_slaves:0");
+    }
+
+    @Test
+    void aFileThatCannotBeWrittenEndsThoseWhoWaitForIt() throws Exception {
+        node.set("repl-diskless-sync", "no");
+        node.dir.parse(List.of("/proc"), false);
+        Client replica = newcomer("eof", "psync2");
+        until(() -> node.link(replica).isClosed());
+        assertThat(node.liveSnapshots()).isZero();
     }
 
     @Test
