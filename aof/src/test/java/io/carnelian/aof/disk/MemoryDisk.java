@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A disk that can lose its power, fail and be full. What was not synced is gone after a power cut:
- * bytes of files, and names that a folder's sync has not made last.
+ * A disk that can lose its power, fail, be full and stall. What was not synced is gone after a
+ * power cut: bytes of files, and names that a folder's sync has not made last.
  */
 public final class MemoryDisk implements Disk {
     /** The power is gone: nothing is done any more. */
@@ -33,6 +33,7 @@ public final class MemoryDisk implements Disk {
     private @Nullable String syncFault;
     private long roomBytes = Long.MAX_VALUE;
     private int syncs;
+    private boolean stalled;
 
     /** Lets so many steps be done, then the power is gone. */
     public synchronized void cutPowerAfter(int steps) {
@@ -65,6 +66,22 @@ public final class MemoryDisk implements Disk {
     /** So many more bytes find room; what does not is written in part. */
     public synchronized void room(long bytes) {
         roomBytes = bytes;
+    }
+
+    /** From now on writes and syncs of files do not come back; or all of them do. */
+    public synchronized void stall(boolean on) {
+        stalled = on;
+        notifyAll();
+    }
+
+    private void awaitDisk() throws IOException {
+        try {
+            while (stalled) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            throw new IOException("interrupted", e);
+        }
     }
 
     /** How often a file was synced. */
@@ -180,6 +197,7 @@ public final class MemoryDisk implements Disk {
         @Override
         public void write(ByteBuffer[] buffers) throws IOException {
             synchronized (MemoryDisk.this) {
+                awaitDisk();
                 step();
                 if (writeFault != null) {
                     throw new IOException(writeFault);
@@ -202,6 +220,7 @@ public final class MemoryDisk implements Disk {
         @Override
         public void sync() throws IOException {
             synchronized (MemoryDisk.this) {
+                awaitDisk();
                 step();
                 if (syncFault != null) {
                     throw new IOException(syncFault);

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The test is the command thread; the writer's thread is a real one, its disk is not. */
 class JournalTest {
@@ -180,6 +183,29 @@ class JournalTest {
         until(() -> content(FIRST).equals(SELECT + PING + PING + PING));
         until(() -> journal.refusal() == null);
         assertThat(journal.kept().writesWell()).isTrue();
+    }
+
+    /** The command thread is this test: it would stand still if it waited for the disk. */
+    @ParameterizedTest
+    @ValueSource(strings = {"always", "everysec", "no"})
+    @Timeout(WAIT_SECONDS)
+    void aStalledDiskStopsNobody(String policy) throws Exception {
+        open(policy);
+        turn(PING);
+        until(() -> content(FIRST).equals(SELECT + PING));
+        disk.stall(true);
+        int turns = 1000;
+        for (int i = 0; i < turns; i++) {
+            turn(PING);
+        }
+        if (policy.equals("always")) {
+            assertThat(storedUpTo).isLessThan(stream.appended());
+        }
+        assertThat(content(FIRST)).isEqualTo(SELECT + PING);
+        disk.stall(false);
+        until(() -> content(FIRST).equals(SELECT + PING.repeat(turns + 1)));
+        until(() -> storedUpTo >= stream.appended());
+        assertThat(journal.refusal()).isNull();
     }
 
     @Test
