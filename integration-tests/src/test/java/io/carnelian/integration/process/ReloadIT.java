@@ -80,6 +80,17 @@ class ReloadIT {
     }
 
     @Test
+    void aValueWithALineFeedWritesNoLineOfTheLog() throws IOException, InterruptedException {
+        try (ServerProcess server = ServerProcess.subject();
+                RespConnection connection = server.connect()) {
+            connection.call("CONFIG", "SET", "masteruser", "a\n1:M Audit: FLUSHALL, keys: 0");
+            assertThat(server.log())
+                    .contains("masteruser '' to 'a\\x0a1:M Audit: FLUSHALL, keys: 0' (user")
+                    .doesNotContain("\n1:M Audit");
+        }
+    }
+
+    @Test
     void withoutAFileThereIsNothingToRead() throws IOException, InterruptedException {
         try (ServerProcess server = ServerProcess.subject();
                 RespConnection connection = server.connect()) {

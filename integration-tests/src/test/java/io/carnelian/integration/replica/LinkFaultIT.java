@@ -179,14 +179,7 @@ class LinkFaultIT {
         primary.kill();
         primary.restart();
         try (RespConnection connection = replica.connect()) {
-            await("a refusal")
-                    .atMost(TIMEOUT)
-                    .until(() ->
-                            "refused-empty"
-                                    .equals(
-                                            connection
-                                                    .info("replication")
-                                                    .get("replica_full_sync_guard")));
+            awaitRefusal(connection, "refused-empty");
             assertThat(connection.call("GET", "k").text()).isEqualTo("1");
             follow(replica, primary.port());
             assertThat(connection.call("DBSIZE").integer()).isZero();
@@ -207,16 +200,16 @@ class LinkFaultIT {
         primary.kill();
         primary.restart();
         try (RespConnection connection = replica.connect()) {
-            await("a refusal")
-                    .atMost(TIMEOUT)
-                    .until(() ->
-                            "refused-older"
-                                    .equals(
-                                            connection
-                                                    .info("replication")
-                                                    .get("replica_full_sync_guard")));
+            awaitRefusal(connection, "refused-older");
             assertThat(connection.call("GET", "k").text()).isEqualTo("new");
         }
+    }
+
+    private static void awaitRefusal(RespConnection replica, String state) {
+        await(state)
+                .atMost(TIMEOUT)
+                .until(() ->
+                        state.equals(replica.info("replication").get("replica_full_sync_guard")));
     }
 
     private static void follow(ServerProcess replica, int port) throws IOException {
