@@ -437,8 +437,11 @@ final class Bootstrap {
         transactions.forget(client);
     }
 
-    /** Opens the sockets and begins to tick. */
-    void start() throws BindException {
+    /**
+     * Opens the sockets and begins to tick. When the data are {@code loaded}, the code of snapshots
+     * is warmed up: before, the compiler is the loader's.
+     */
+    void start(CompletableFuture<Void> loaded) throws BindException {
         listening.begin(unixSocket());
         loop.postAfter(this::tick, server.cron().tickMs());
         aof.addTo(lifecycle);
@@ -462,7 +465,7 @@ final class Bootstrap {
                         .daemon()
                         .name("warm-up")
                         .unstarted(() -> StoreWarmUp.run(pages, WARM_UP_MS));
-        warmUp.start();
+        loaded.thenRun(warmUp::start);
     }
 
     /**

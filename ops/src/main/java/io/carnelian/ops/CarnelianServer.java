@@ -150,7 +150,7 @@ public final class CarnelianServer {
         CompletableFuture<Void> loaded =
                 bootstrap.load(() -> await(told), CarnelianServer::cannotLoad);
         awaitSmallData(loaded);
-        bootstrap.start();
+        bootstrap.start(loaded);
         AdminServer.begin(
                 settings.admin(),
                 bootstrap.info(),

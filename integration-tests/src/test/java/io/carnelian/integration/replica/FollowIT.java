@@ -16,14 +16,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * This server as a replica, in every place of a chain, while all types are written: every node ends
- * with the same data at the same offset. {@code -Dseed=N} of the writes, {@code
- * -Dfollow.rate=20000} a second; 5,000 unless said.
+ * with the same data at the same offset. {@code -Dseed=N} of the writes, {@code -Dfollow.rate=N} a
+ * second; 20,000 unless said.
  */
 class FollowIT {
     private static final Logger LOG = LoggerFactory.getLogger(FollowIT.class);
     private static final long SEED = Long.getLong("seed", System.nanoTime() & 0xffff_ffffL);
     private static final int KEYS = 20_000;
-    private static final int RATE = Integer.getInteger("follow.rate", 5_000);
+    private static final int RATE = Integer.getInteger("follow.rate", 20_000);
     private static final Duration SYNC_TIMEOUT = Duration.ofMinutes(1);
     private static final Duration CATCH_UP_TIMEOUT = Duration.ofSeconds(30);
     private static final String[] OPTIONS = {"--enable-debug-command", "yes"};

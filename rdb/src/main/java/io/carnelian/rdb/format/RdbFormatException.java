@@ -12,7 +12,11 @@ public final class RdbFormatException extends IOException {
 
     private final String why;
 
-    RdbFormatException(long offsetBytes, String why) {
+    /**
+     * @param offsetBytes of the file, where the damage was noticed
+     * @param why what is wrong there
+     */
+    public RdbFormatException(long offsetBytes, String why) {
         this(offsetBytes, null, why);
     }
 

@@ -4,10 +4,7 @@ import io.carnelian.rdb.format.Opcodes;
 import io.carnelian.rdb.format.RdbEntries;
 import io.carnelian.rdb.format.RdbFormatException;
 import io.carnelian.rdb.format.RdbReader;
-import io.carnelian.server.store.Database;
-import io.carnelian.server.store.Key;
 import io.carnelian.server.store.Keyspace;
-import io.carnelian.server.table.Record;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.LinkedHashMap;
@@ -21,8 +18,8 @@ import java.util.function.Consumer;
  *
  * <pre>
  *   file ──► RdbReader ──► RdbEntries ──key──► MemoryBlob ─┐
- *               └──value──► ValueReader ──► made record ───┴─► Values.put ──► keyspace
- *                       └── string ───────────────────────────► Database.setString
+ *               └──value──► ValueReader ──► made record ───┼─► EntryBatch ──► keyspace
+ *                                └────────► string ────────┘
  * </pre>
  */
 public final class Loader implements RdbEntries.Listener {
@@ -51,7 +48,6 @@ public final class Loader implements RdbEntries.Listener {
     private final LoadProgress progress;
     private final Map<String, String> facts = new LinkedHashMap<>();
     private final ExpiredKeys expiredKeys = new ExpiredKeys();
-    private final Key key = new Key();
     private Watch watch = keys -> {};
     private Consumer<String> emptyKeys = key -> {};
     private long keys;
@@ -85,7 +81,7 @@ public final class Loader implements RdbEntries.Listener {
      * Loads the whole file.
      *
      * @throws RdbFormatException when it is damaged or holds what can't be held: with the offset,
-     *     the key and the reason. What was read before is in the keyspace then.
+     *     the key and the reason. Most of what was read before is in the keyspace then.
      */
     public LoadResult load(InputStream file) throws IOException {
         keyspace.nowMs(options.nowMs());
@@ -97,19 +93,18 @@ public final class Loader implements RdbEntries.Listener {
         ValueReader values = new ValueReader(keyspace, limits, reader);
         values.deep(options.deep());
         values.totalBytes(totalBytes());
+        EntryBatch batch = new EntryBatch(keyspace, options.merge());
         try {
             entries.begin();
             while (entries.next()) {
-                try {
-                    entry(entries, values, name);
-                } catch (RdbFormatException e) {
-                    throw e.at(RdbEntries.shown(name));
-                }
+                entry(reader, entries, values, name, batch);
                 step(reader);
             }
+            batch.putAll();
             progress.reached(reader.offset());
             return new LoadResult(keys, expired, empty, reader.offset(), expiredKeys, facts);
         } finally {
+            batch.close();
             values.close();
             name.close();
             keyspace.expiredKeys(before);
@@ -127,83 +122,51 @@ public final class Loader implements RdbEntries.Listener {
         }
     }
 
-    private void entry(RdbEntries entries, ValueReader values, MemoryBlob name) throws IOException {
-        long expireAtMs = entries.expireAtMs();
-        boolean over =
-                options.dropExpired()
-                        && expireAtMs != RdbEntries.NONE
-                        && expireAtMs < options.nowMs();
-        Database db = keyspace.db(entries.db());
-        if (entries.type() == Opcodes.TYPE_STRING) {
-            MemoryBlob value = values.string();
-            if (over) {
-                leaveOut(db, name);
-                return;
-            }
-            place(db, name, values);
-            db.setString(key, value.address(), value.size(), expireAtMs);
-        } else {
-            long made = values.read(entries.type());
-            if (made == 0) {
-                empty++;
-                if (empty <= MAX_TOLD) {
-                    emptyKeys.accept(RdbEntries.shown(name));
-                }
-                return;
-            }
-            if (over) {
-                leaveOut(db, name);
-                discard(made);
-                return;
-            }
-            placeOrDiscard(db, name, values, made);
-            keyspace.values().put(db, key, made, expireAtMs);
-        }
-        keys++;
-        noteUse(db, entries.idleSeconds(), entries.frequency());
-    }
-
-    private void leaveOut(Database db, MemoryBlob name) {
-        expired++;
-        expiredKeys.add(db.index(), name.address(), name.size());
-    }
-
-    private void discard(long made) {
-        keyspace.values().discard(made);
-        var _ = keyspace.releaseSome(Integer.MAX_VALUE);
-    }
-
-    private void placeOrDiscard(Database db, MemoryBlob name, ValueReader values, long made)
+    /** Reads the value of an entry, and gives both to the batch unless they are left out. */
+    private void entry(
+            RdbReader reader,
+            RdbEntries entries,
+            ValueReader values,
+            MemoryBlob name,
+            EntryBatch batch)
             throws IOException {
+        boolean isString = entries.type() == Opcodes.TYPE_STRING;
+        MemoryBlob string = null;
+        long made = 0;
         try {
-            place(db, name, values);
-        } catch (IOException e) {
-            keyspace.values().discard(made);
-            throw e;
-        }
-    }
-
-    /** Points at the key and makes sure that nothing is there. */
-    private void place(Database db, MemoryBlob name, ValueReader values) throws IOException {
-        key.set(name.address(), name.size());
-        if (db.peek(key) != 0) {
-            if (!options.merge()) {
-                throw values.duplicate(db.index());
+            if (isString) {
+                string = values.string();
+            } else {
+                made = values.read(entries.type());
             }
-            db.delete(key);
+        } catch (RdbFormatException e) {
+            throw e.at(RdbEntries.shown(name));
+        }
+        if (!isString && made == 0) {
+            empty++;
+            if (empty <= MAX_TOLD) {
+                emptyKeys.accept(RdbEntries.shown(name));
+            }
+        } else if (isOver(entries.expireAtMs())) {
+            leaveOut(entries.db(), name, made);
+        } else {
+            batch.add(entries, name, string, made, reader.offset());
+            keys++;
         }
     }
 
-    /** Gives the record at the key the clock that the file tells. */
-    private void noteUse(Database db, long idleSeconds, int frequency) {
-        boolean lfu = keyspace.accessClock().isLfu();
-        if (lfu ? frequency >= 0 : idleSeconds >= 0) {
-            long record = db.peek(key);
-            Record.setClock(
-                    record,
-                    lfu
-                            ? keyspace.accessClock().withFrequency(frequency)
-                            : keyspace.accessClock().idleSince(idleSeconds));
+    private boolean isOver(long expireAtMs) {
+        return options.dropExpired()
+                && expireAtMs != RdbEntries.NONE
+                && expireAtMs < options.nowMs();
+    }
+
+    private void leaveOut(int db, MemoryBlob name, long made) {
+        expired++;
+        expiredKeys.add(db, name.address(), name.size());
+        if (made != 0) {
+            keyspace.values().discard(made);
+            var _ = keyspace.releaseSome(Integer.MAX_VALUE);
         }
     }
 

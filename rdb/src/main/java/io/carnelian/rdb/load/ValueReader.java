@@ -139,11 +139,6 @@ public final class ValueReader {
         }
     }
 
-    /** The error for a key that was there before. */
-    IOException duplicate(int db) {
-        return in.damaged("RDB has duplicated key in DB " + db);
-    }
-
     private IOException cannotHold(int type) {
         return in.damaged("a value of type " + Opcodes.typeName(type) + ", which can't be held");
     }

@@ -12,7 +12,9 @@ import io.carnelian.server.store.Keyspace;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -246,6 +248,31 @@ class LoaderTest {
         refuses(file, "key 'k': RDB has duplicated key in DB 0");
         rig.load(file, LoadOptions.of(DataRig.NOW_MS, true).merging(true));
         assertThat(rig.text()).containsEntry("0 k", "0/2 2 @-1");
+    }
+
+    @Test
+    void aTwinIsFoundFarFromTheFirst() {
+        List<Object> parts = new ArrayList<>(List.of(0, "k", "1"));
+        for (int i = 0; i < 100; i++) {
+            parts.addAll(List.of(0, "key" + i, "v"));
+        }
+        int second = 9 + 5 + 10 * 8 + 90 * 9 + 5;
+        parts.addAll(List.of(0, "k", "2", 0, "later", "3"));
+        refuses(
+                file("0010", parts.toArray()),
+                "at byte " + second + ", key 'k': RDB has duplicated key in DB 0");
+    }
+
+    @Test
+    void stringsLongerThanABatchKeepTheirPlaceAmongShortOnes() throws IOException {
+        String big = "x".repeat(70_000);
+        byte[] long32 = DataRig.bytes("\u0080\0\u0001\u0011p" + big);
+        byte[] file =
+                file("0010", 0, "a", "1", 0xFE, 1, 0, "b", long32, 0, long32, "c", 0, "d", "4");
+        rig.load(file);
+        assertThat(rig.text())
+                .containsOnlyKeys("0 a", "1 b", "1 " + big, "1 d")
+                .hasEntrySatisfying("1 b", text -> assertThat(text).contains(big));
     }
 
     @Test

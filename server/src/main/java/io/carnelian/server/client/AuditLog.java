@@ -5,8 +5,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One line of the log for each change that somebody may have to explain later: configuration,
- * emptied databases. (A change of role has such a line of its own, in Redis's words.) A line feed or
- * another control character in a value is written as {@code \xHH}, so that nobody who may set a
+ * emptied databases. (A change of role has such a line of its own, in Redis's words.) A line feed
+ * or another control character in a value is written as {@code \xHH}, so that nobody who may set a
  * value can write lines of his own into the log.
  *
  * <pre>

@@ -126,6 +126,11 @@ public final class Database {
         return table.touchSlots(hash);
     }
 
+    /** The one step of a prefetched insertion; see {@link Table#touchRoom}. */
+    public long touchRoom(long hash) {
+        return table.touchRoom(hash);
+    }
+
     /** Second step of a prefetched lookup; see {@link Table#touchRecord}. */
     public long touchRecord(long hash) {
         return table.touchRecord(hash);
@@ -256,11 +261,6 @@ public final class Database {
         replaceShell(keyspace.values().copyOf(record, key, Record.NEVER));
         keyspace.noteTouched(this, key);
         return true;
-    }
-
-    /** When a record of this database expires, in ms since 1970, or {@link Record#NEVER}. */
-    public long expireAt(long record) {
-        return Record.expireAt(record);
     }
 
     /**

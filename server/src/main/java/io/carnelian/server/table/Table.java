@@ -262,6 +262,12 @@ public final class Table {
         return Segment.word(word & Segment.ADDRESS, home);
     }
 
+    /** Reads the home slot of a hash and what an insertion asks of the segment around it. */
+    public long touchRoom(long hash) {
+        long segment = Directory.segment(root, rootDepth, hash) & Segment.ADDRESS;
+        return Segment.stamp(segment) ^ touchSlots(hash);
+    }
+
     /** Reads the header of the first record with this tag, so that its cache line is near. */
     public long touchRecord(long hash) {
         long word = Directory.segment(root, rootDepth, hash);

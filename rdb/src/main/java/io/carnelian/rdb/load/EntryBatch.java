@@ -1,0 +1,160 @@
+package io.carnelian.rdb.load;
+
+import io.carnelian.rdb.format.ArrayBlob;
+import io.carnelian.rdb.format.RdbEntries;
+import io.carnelian.rdb.format.RdbFormatException;
+import io.carnelian.server.eviction.AccessClock;
+import io.carnelian.server.memory.Hash;
+import io.carnelian.server.memory.Memory;
+import io.carnelian.server.store.Database;
+import io.carnelian.server.store.Key;
+import io.carnelian.server.store.Keyspace;
+import io.carnelian.server.table.Record;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Entries of one database that were read and wait for their place in it. The slot of a key is
+ * nearly always out of the caches; with so many keys known, their slots are fetched at once, before
+ * the first is needed.
+ *
+ * <pre>
+ *   reader ──► bytes │key value│key value│key│…    hash[i] ──► touchRoom, all ──► put, one by one
+ *                                     made[i] ──► a collection, built apart
+ * </pre>
+ */
+final class EntryBatch {
+    private static final int ENTRIES = 32;
+    private static final int BYTES = 32 * 1024;
+
+    private final Keyspace keyspace;
+    private final boolean merge;
+    private final Key key = new Key();
+    private final long room;
+    private int used;
+    private int count;
+    private int db;
+    private final long[] hash = new long[ENTRIES];
+    private final long[] keyAddress = new long[ENTRIES];
+    private final int[] keyLength = new int[ENTRIES];
+    private final long[] value = new long[ENTRIES];
+    private final int[] valueLength = new int[ENTRIES];
+    private final long[] made = new long[ENTRIES];
+    private final long[] expireAtMs = new long[ENTRIES];
+    private final long[] idleSeconds = new long[ENTRIES];
+    private final int[] frequency = new int[ENTRIES];
+    private final long[] offset = new long[ENTRIES];
+
+    private long touched;
+
+    /** With {@code merge}, a key that is there already is replaced; it is damage otherwise. */
+    EntryBatch(Keyspace keyspace, boolean merge) {
+        this.keyspace = keyspace;
+        this.merge = merge;
+        this.room = keyspace.slabs().allocate(BYTES);
+    }
+
+    /**
+     * Takes an entry, whose bytes are copied, and puts what waits into the database when there is
+     * no room for it.
+     *
+     * @param string the value; null if that is {@code record}
+     * @param record a collection that belongs to no database, and to this batch from now on
+     * @param at where in the file the entry ends, for a message
+     */
+    void add(RdbEntries entry, MemoryBlob name, @Nullable MemoryBlob string, long record, long at)
+            throws RdbFormatException {
+        long bytes = name.length() + (string == null ? 0 : string.length());
+        if (count == ENTRIES || entry.db() != db || used + bytes > BYTES) {
+            putAll();
+        }
+        db = entry.db();
+        int i = count++;
+        made[i] = record;
+        boolean copied = bytes <= BYTES;
+        keyLength[i] = name.size();
+        keyAddress[i] = copied ? copy(name) : name.address();
+        hash[i] = Hash.of(keyAddress[i], keyLength[i]);
+        if (string != null) {
+            valueLength[i] = string.size();
+            value[i] = copied ? copy(string) : string.address();
+        }
+        expireAtMs[i] = entry.expireAtMs();
+        idleSeconds[i] = entry.idleSeconds();
+        frequency[i] = entry.frequency();
+        offset[i] = at;
+        if (!copied) {
+            putAll();
+        }
+    }
+
+    private long copy(MemoryBlob bytes) {
+        long to = room + used;
+        Memory.copy(bytes.address(), to, bytes.length());
+        used += bytes.size();
+        return to;
+    }
+
+    /** Puts all that waits into the database. */
+    void putAll() throws RdbFormatException {
+        Database into = keyspace.db(db);
+        for (int i = 0; i < count; i++) {
+            touched ^= into.touchRoom(hash[i]);
+        }
+        for (int i = 0; i < count; i++) {
+            key.set(keyAddress[i], keyLength[i], hash[i]);
+            if (into.peek(key) != 0) {
+                if (!merge) {
+                    throw duplicate(i);
+                }
+                into.delete(key);
+            }
+            put(into, i);
+        }
+        count = 0;
+        used = 0;
+    }
+
+    private RdbFormatException duplicate(int i) {
+        byte[] bytes = new byte[keyLength[i]];
+        Memory.copyOut(keyAddress[i], bytes, 0, bytes.length);
+        ArrayBlob name = new ArrayBlob(bytes.length);
+        name.put(bytes, 0, bytes.length);
+        return new RdbFormatException(offset[i], "RDB has duplicated key in DB " + db)
+                .at(RdbEntries.shown(name));
+    }
+
+    private void put(Database into, int i) {
+        long collection = made[i];
+        if (collection == 0) {
+            into.setString(key, value[i], valueLength[i], expireAtMs[i]);
+        } else {
+            made[i] = 0;
+            keyspace.values().put(into, key, collection, expireAtMs[i]);
+        }
+        AccessClock clock = keyspace.accessClock();
+        if (clock.isLfu() ? frequency[i] >= 0 : idleSeconds[i] >= 0) {
+            Record.setClock(
+                    into.peek(key),
+                    clock.isLfu()
+                            ? clock.withFrequency(frequency[i])
+                            : clock.idleSince(idleSeconds[i]));
+        }
+    }
+
+    /** What the slots held: read, so that the compiler can't leave the fetching out. */
+    long touched() {
+        return touched;
+    }
+
+    /** Gives memory back; what still waits is dropped. */
+    void close() {
+        for (int i = 0; i < count; i++) {
+            if (made[i] != 0) {
+                keyspace.values().discard(made[i]);
+            }
+        }
+        count = 0;
+        keyspace.slabs().free(room);
+        while (keyspace.releaseSome(Integer.MAX_VALUE) > 0) {}
+    }
+}
