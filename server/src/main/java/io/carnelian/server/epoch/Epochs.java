@@ -172,9 +172,14 @@ public final class Epochs {
         return done;
     }
 
+    /** Whether something is freed in slices that no cut holds. */
+    public boolean isReleasing() {
+        return treeBegun || !releases.isEmpty();
+    }
+
     /** True if {@link #releaseSome} has something to do. */
     public boolean hasReleases() {
-        boolean has = treeBegun || !releases.isEmpty();
+        boolean has = isReleasing();
         for (Cut cut = newest; cut != null; cut = cut.older) {
             has |= !cut.inherited.isEmpty();
         }

@@ -361,9 +361,12 @@ public final class Keyspace {
         return expiredTotal;
     }
 
-    /** Keys of emptied databases whose memory has not been freed yet. */
+    /**
+     * Keys of emptied databases whose memory has not been freed yet; at least 1 while there is
+     * anything to free, be it of a single large value.
+     */
     public long lazyPending() {
-        return flushedKeys - treeRelease.records();
+        return Math.max(flushedKeys - treeRelease.records(), epochs.isReleasing() ? 1 : 0);
     }
 
     /** Keys of emptied databases freed behind the commands' backs. */

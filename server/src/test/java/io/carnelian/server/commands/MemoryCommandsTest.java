@@ -142,6 +142,18 @@ class MemoryCommandsTest {
     }
 
     @Test
+    void aLargeValueIsPendingUntilItsLastElementIsFreed() {
+        for (int i = 0; i < 2_000; i++) {
+            server.run("SADD", "big", "member" + i);
+        }
+        server.run("FLUSHALL", "ASYNC");
+        var _ = server.keyspace().releaseSome(100);
+        assertThat(server.keyspace().lazyPending()).isEqualTo(1);
+        while (server.keyspace().releaseSome(100) > 0) {}
+        assertThat(server.keyspace().lazyPending()).isZero();
+    }
+
+    @Test
     void emptyingAtOnceIsNotLazy() {
         server.run("SET", "key", "value");
         server.run("FLUSHALL", "SYNC");
