@@ -10,11 +10,14 @@ public final class AdminSettings {
     private static final int MAX_PORT = 65535;
     private static final long READY_LAG_MS = 15_000;
 
+    /** As all of our own that a start decides, they are not among what CONFIG GET * lists. */
+    private static final int FLAGS = Parameter.IMMUTABLE | Parameter.HIDDEN;
+
     /** Where to listen; 0: nowhere. */
-    public final Amount port = Amount.of("admin-port", Parameter.IMMUTABLE, 0, 0, MAX_PORT);
+    public final Amount port = Amount.of("admin-port", FLAGS, 0, 0, MAX_PORT);
 
     /** The address. Nobody is asked for a password there. */
-    public final Text bind = new Text("admin-bind", Parameter.IMMUTABLE, "127.0.0.1");
+    public final Text bind = new Text("admin-bind", FLAGS, "127.0.0.1");
 
     /**
      * A replica that has not heard of its primary for longer is not ready, in ms; 0: that does not

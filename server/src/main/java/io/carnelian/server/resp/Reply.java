@@ -29,7 +29,7 @@ public final class Reply {
     private static final int INLINE_BULK = 4096;
 
     /** Integers below are exact as doubles, and printed without an exponent. */
-    private static final long PLAIN_INTEGERS = 1_000_000_000_000_000L;
+    private static final double PLAIN_INTEGERS = 1e15;
 
     private Output out;
     private final Output discard;
@@ -210,9 +210,9 @@ public final class Reply {
 
     /** A double as {@code %.17g} prints it; a bulk string in RESP2. */
     public void doubleValue(double v) {
-        long whole = (long) v;
-        if (!resp3 && whole == v && Math.abs(whole) < PLAIN_INTEGERS && (whole != 0 || 1 / v > 0)) {
-            bulkLong(whole);
+        boolean isWhole = v == Math.rint(v) && Math.abs(v) < PLAIN_INTEGERS;
+        if (!resp3 && isWhole && (v != 0 || 1 / v > 0)) {
+            bulkLong((long) v);
             return;
         }
         doubleText(Doubles.format17g(v));
