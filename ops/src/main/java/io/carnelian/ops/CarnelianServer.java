@@ -150,12 +150,13 @@ public final class CarnelianServer {
         CompletableFuture<Void> loaded =
                 bootstrap.load(() -> await(told), CarnelianServer::cannotLoad);
         awaitSmallData(loaded);
-        bootstrap.start(loaded);
+        // Before the sockets, so that who finds the server answering finds its figures, too.
         AdminServer.begin(
                 settings.admin(),
                 bootstrap.info(),
                 bootstrap.server().commands(),
                 bootstrap.loop()::post);
+        bootstrap.start(loaded);
         // Who waits for the line with the process id finds the sockets open.
         ServerLog.mode(
                 process.alwaysShowLogo.on, "standalone", port, pid, bootstrap.transportName());
