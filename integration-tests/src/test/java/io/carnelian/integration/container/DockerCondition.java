@@ -16,6 +16,9 @@ final class DockerCondition implements ExecutionCondition {
     private static final Logger LOG = LoggerFactory.getLogger(DockerCondition.class);
     private static final int PROBE_TIMEOUT_SECONDS = 20;
 
+    /** bin/test-summary looks for it in the reports, to say at the end what did not run. */
+    private static final String NONE = "no container engine answers";
+
     /** Asked once a run. */
     private static final class Engine {
         static final boolean ANSWERS = probe();
@@ -35,10 +38,10 @@ final class DockerCondition implements ExecutionCondition {
         }
         if (required) {
             throw new IllegalStateException(
-                    "no container engine answers, and IT_REQUIRE_DOCKER=true promises one");
+                    NONE + " for " + tests + ", and IT_REQUIRE_DOCKER=true promises one");
         }
-        LOG.warn("SKIPPED {}: no container engine answers; bin/test starts one", tests);
-        return ConditionEvaluationResult.disabled("no container engine answers");
+        LOG.warn("!!! NOT RUN: {}: {}; bin/test starts one", tests, NONE);
+        return ConditionEvaluationResult.disabled(NONE);
     }
 
     private static boolean probe() {
