@@ -39,9 +39,14 @@ public final class RespConnection implements Closeable {
 
     /** Connects to a port of this machine; reads fail after 20 s without a byte. */
     public static RespConnection open(int port) throws IOException {
+        return open(port, READ_TIMEOUT_MS);
+    }
+
+    /** The same for a server that may freeze: reads fail after that many milliseconds. */
+    public static RespConnection open(int port, int readTimeoutMs) throws IOException {
         Socket socket = new Socket();
         socket.setTcpNoDelay(true);
-        socket.setSoTimeout(READ_TIMEOUT_MS);
+        socket.setSoTimeout(readTimeoutMs);
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         return new RespConnection(socket);
     }

@@ -1,136 +1,307 @@
 package io.carnelian.integration.container;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
-import io.carnelian.integration.house.SourceTree;
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.command.CreateContainerCmd;
+import com.github.dockerjava.api.command.InspectContainerResponse;
+import com.github.dockerjava.api.model.Capability;
+import com.github.dockerjava.api.model.ExposedPort;
+import com.github.dockerjava.api.model.HostConfig;
+import com.github.dockerjava.api.model.Ports;
+import com.github.dockerjava.api.model.Volume;
+import io.carnelian.integration.Reply;
+import io.carnelian.integration.RespConnection;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.Container.ExecResult;
+import org.testcontainers.containers.ExecConfig;
 import org.testcontainers.containers.GenericContainer;
-import org.testcontainers.containers.Network;
-import org.testcontainers.containers.wait.strategy.Wait;
+import org.testcontainers.containers.wait.strategy.AbstractWaitStrategy;
 import org.testcontainers.utility.DockerImageName;
 
 /**
- * A server in a container on a test's own network, ours or a stock redis-server, reached by its
- * alias. Commands go in through the stock redis-cli of a {@linkplain #stock stock} node, because
- * our image carries no client.
+ * A program in a container: our server, a stock redis-server or redis-sentinel. Its clients reach
+ * it by a port of this machine, other nodes by its name on the {@link Mesh}. The root file system
+ * is read-only.
+ *
+ * <p>A disk is the container's volume: it outlives {@link #kill} and {@link #stop}, and goes with
+ * {@link #close}.
  */
 final class Node implements AutoCloseable {
     static final int PORT = 6379;
 
-    private static final String READY = ".*[Rr]eady to accept connections.*\\n";
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+    private static final int STOP_TIMEOUT_S = 20;
+    private static final int LOG_TAIL_LINES = 40;
 
-    private final GenericContainer<?> container;
-    private final String alias;
+    private final DockerClient docker = DockerClientFactory.lazyClient();
+    private final Mesh mesh;
+    private final String name;
+    private final String address;
+    private final String image;
+    private final List<String> command;
+    private final boolean ours;
+    private Box box;
+    private boolean frozen;
+    private boolean isolated;
 
-    private Node(String image, Network network, String alias, String ready, String... command) {
-        this.alias = alias;
-        container =
-                new GenericContainer<>(DockerImageName.parse(image))
-                        .withImagePullPolicy(name -> false)
-                        .withNetwork(network)
-                        .withNetworkAliases(alias)
-                        .withExposedPorts(PORT)
-                        .withCommand(command)
-                        .waitingFor(Wait.forLogMessage(ready, 1).withStartupTimeout(START_TIMEOUT));
-        container.start();
+    Node(Mesh mesh, String name, String address, String image, List<String> command) {
+        this.mesh = mesh;
+        this.name = name;
+        this.address = address;
+        this.image = image;
+        this.command = List.copyOf(command);
+        this.ours = image.startsWith("carnelian");
+        this.box = new Box();
     }
 
-    /** Our server, with options after those of the image. */
-    static Node carnelian(Network network, String alias, String... options) {
-        Images.make();
-        String[] fixed = {"--bind", "0.0.0.0", "--protected-mode", "no", "--dir", "/data"};
-        return new Node("carnelian:local", network, alias, READY, concat(fixed, options));
+    /** Joins the mesh between its making and its start. */
+    private final class Box extends GenericContainer<Box> {
+        Box() {
+            super(DockerImageName.parse(image));
+            withImagePullPolicy(ignored -> false);
+            withExposedPorts(PORT);
+            withCommand(command.toArray(String[]::new));
+            withLabels(Engine.labels());
+            waitingFor(new Pong());
+            withCreateContainerCmdModifier(this::complete);
+        }
+
+        private void complete(CreateContainerCmd create) {
+            // Who enters as root may then close routes; the server itself is nobody special.
+            HostConfig host =
+                    Objects.requireNonNull(create.getHostConfig())
+                            .withReadonlyRootfs(true)
+                            .withCapAdd(Capability.NET_ADMIN);
+            if (!ours) {
+                // Our image has its volume and needs nothing else.
+                host.withTmpFs(Map.of("/tmp", ""));
+                create.withVolumes(new Volume("/data"));
+            }
+        }
+
+        @Override
+        protected void containerIsCreated(String containerId) {
+            mesh.join(containerId, name, address);
+        }
     }
 
-    /** A stock redis-server. */
-    static Node stock(Network network, String alias, String... options) {
-        Images.make();
-        String[] fixed = {
-            "redis-server", "--bind", "0.0.0.0", "--protected-mode", "no", "--dir", "/data"
-        };
-        return new Node("redis-stock:local", network, alias, READY, concat(fixed, options));
+    private final class Pong extends AbstractWaitStrategy {
+        @Override
+        protected void waitUntilReady() {
+            awaitAnswer();
+        }
     }
 
-    /** Runs redis-cli in this (stock) container against another node. */
-    String cli(Node target, String... command) {
-        String[] fixed = {"redis-cli", "-h", target.alias, "-p", Integer.toString(PORT)};
-        return exec(concat(fixed, command));
+    /** Makes the container and waits until the program answers. */
+    void start() {
+        box.start();
     }
 
-    /** Runs a program in this container and returns what it printed, without the last line end. */
-    String exec(String... command) {
+    String name() {
+        return name;
+    }
+
+    /** On the mesh, as long as this node lives. */
+    String address() {
+        return address;
+    }
+
+    RespConnection connect() throws IOException {
+        return RespConnection.open(mappedPort());
+    }
+
+    /** The port on this machine; another one after each start. */
+    int mappedPort() throws IOException {
+        Ports ports = inspect().getNetworkSettings().getPorts();
+        Ports.Binding[] bindings = ports.getBindings().get(ExposedPort.tcp(PORT));
+        if (bindings == null || bindings.length == 0) {
+            throw new IOException(name + " has no port");
+        }
+        return Integer.parseInt(bindings[0].getHostPortSpec());
+    }
+
+    /** One command on a connection of its own. */
+    Reply call(String... words) throws IOException {
+        try (RespConnection connection = connect()) {
+            return connection.call(words);
+        }
+    }
+
+    /** A field of INFO; empty if it is missing. */
+    String info(String section, String field) throws IOException {
+        try (RespConnection connection = connect()) {
+            return connection.info(section).getOrDefault(field, "");
+        }
+    }
+
+    boolean isPrimary() throws IOException {
+        return info("replication", "role").equals("master");
+    }
+
+    /** Follows another node, by its name. */
+    void follow(Node primary) throws IOException {
+        assertThat(call("REPLICAOF", primary.name, Integer.toString(PORT)).text()).startsWith("OK");
+    }
+
+    /** The same by its address, as sentinels say it. */
+    void followAddress(Node primary) throws IOException {
+        assertThat(call("REPLICAOF", primary.address, Integer.toString(PORT)).text())
+                .startsWith("OK");
+    }
+
+    /** For the time after a primary's end. A living one might be ahead: see Topology.handOver. */
+    void promote() throws IOException {
+        assertThat(call("REPLICAOF", "NO", "ONE").text()).startsWith("OK");
+    }
+
+    /** Ends the program as a crash does. */
+    void kill() {
+        docker.killContainerCmd(id()).withSignal("KILL").exec();
+        awaitEnd();
+    }
+
+    /** SIGTERM, and the time that it needs. */
+    void stop() {
+        docker.stopContainerCmd(id()).withTimeout(STOP_TIMEOUT_S).exec();
+        awaitEnd();
+    }
+
+    /** After {@link #kill} or {@link #stop}: the same container with the same disk. */
+    void startAgain() {
+        docker.startContainerCmd(id()).exec();
+        awaitAnswer();
+    }
+
+    /** The same program in a new container, with an empty disk. */
+    void startEmpty() {
+        box.close();
+        box = new Box();
+        box.start();
+    }
+
+    void freeze() {
+        docker.pauseContainerCmd(id()).exec();
+        frozen = true;
+    }
+
+    void thaw() {
+        if (frozen) {
+            docker.unpauseContainerCmd(id()).exec();
+            frozen = false;
+        }
+    }
+
+    /** Takes it off the mesh; clients still reach it. */
+    void isolate() {
+        mesh.leave(id());
+        isolated = true;
+    }
+
+    void rejoin() {
+        if (isolated) {
+            mesh.join(id(), name, address);
+            isolated = false;
+        }
+    }
+
+    /** Nothing goes from here to there any more; what comes from there still arrives. */
+    void cutTo(Node other) {
+        execAs("0", "ip", "route", "add", "blackhole", other.address + "/32");
+    }
+
+    void healTo(Node other) {
+        execAs("0", "ip", "route", "del", "blackhole", other.address + "/32");
+    }
+
+    /** Runs a program in the container, as the server's user; returns what it printed, stripped. */
+    String exec(String... words) {
+        return execAs("", words);
+    }
+
+    String execAs(String user, String... words) {
         try {
-            ExecResult result = container.execInContainer(command);
+            ExecConfig.ExecConfigBuilder entering = ExecConfig.builder().command(words);
+            ExecResult result =
+                    box.execInContainer((user.isEmpty() ? entering : entering.user(user)).build());
             if (result.getExitCode() != 0) {
                 throw new IllegalStateException(
-                        String.join(" ", command) + ": " + result.getStdout() + result.getStderr());
+                        String.join(" ", words) + ": " + result.getStdout() + result.getStderr());
             }
-            return result.getStdout().stripTrailing();
+            return result.getStdout().strip();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted in " + String.join(" ", command), e);
+            throw new IllegalStateException("interrupted in " + String.join(" ", words), e);
         }
     }
 
-    /** The name under which other nodes of the network reach this one. */
-    String alias() {
-        return alias;
+    InspectContainerResponse inspect() {
+        return docker.inspectContainerCmd(id()).exec();
     }
 
-    /** The port on this machine; it changes when the container is restarted or reconnected. */
-    int mappedPort() {
-        return container.getMappedPort(PORT);
+    /** This machine, as the container sees it beyond the mesh. */
+    String bridgeGateway() {
+        var networks = inspect().getNetworkSettings().getNetworks();
+        return Objects.requireNonNull(Objects.requireNonNull(networks.get("bridge")).getGateway());
     }
 
-    /** What the server printed so far. */
     String log() {
-        return container.getLogs();
+        return box.getLogs();
+    }
+
+    /** The last lines, for a failure's message. */
+    String logTail() {
+        List<String> lines = log().lines().toList();
+        List<String> last = lines.subList(Math.max(0, lines.size() - LOG_TAIL_LINES), lines.size());
+        return name + " wrote at last:\n" + String.join("\n", last);
     }
 
     @Override
     public void close() {
-        container.close();
+        thaw();
+        box.close();
     }
 
-    private static String[] concat(String[] first, String[] second) {
-        String[] all = Arrays.copyOf(first, first.length + second.length);
-        System.arraycopy(second, 0, all, first.length, second.length);
-        return all;
+    @Override
+    public String toString() {
+        return name;
     }
 
-    /** The images of this machine, brought up to date once a run. */
-    private static final class Images {
-        private static boolean made;
+    private String id() {
+        return Objects.requireNonNull(box.getContainerId());
+    }
 
-        private Images() {}
+    private void awaitEnd() {
+        await(name + " to end")
+                .atMost(START_TIMEOUT)
+                .until(() -> !Boolean.TRUE.equals(inspect().getState().getRunning()));
+    }
 
-        static synchronized void make() {
-            if (made) {
-                return;
-            }
-            Path script = SourceTree.folder().resolve("bin").resolve("container-base");
-            try {
-                Process process =
-                        new ProcessBuilder(script.toString()).redirectErrorStream(true).start();
-                String said = new String(process.getInputStream().readAllBytes(), UTF_8);
-                if (process.waitFor() != 0) {
-                    throw new IllegalStateException(said);
-                }
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IllegalStateException("interrupted while making images", e);
-            }
-            made = true;
-        }
+    /** A replica that waits for its first data is up as well; one that still loads is not. */
+    private void awaitAnswer() {
+        await(name + " to answer")
+                .atMost(START_TIMEOUT)
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> {
+                    try {
+                        Reply reply = call("PING");
+                        return !reply.text().startsWith("LOADING");
+                    } catch (IOException notYet) {
+                        if (Boolean.FALSE.equals(inspect().getState().getRunning())) {
+                            throw new IllegalStateException(logTail(), notYet);
+                        }
+                        return false;
+                    }
+                });
     }
 }

@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
 /** A port that stands for another one: what comes from there passes at a limited rate. */
-final class LinkProxy implements AutoCloseable {
+public final class LinkProxy implements AutoCloseable {
     private static final int PIECE_BYTES = 16 * 1024;
 
     private final int target;
@@ -22,18 +22,23 @@ final class LinkProxy implements AutoCloseable {
     private volatile boolean closed;
 
     LinkProxy(int target, long bytesPerSecond) throws IOException {
+        this(InetAddress.getLoopbackAddress(), target, bytesPerSecond);
+    }
+
+    /** Listens at an address of this machine for a port of this machine. */
+    public LinkProxy(InetAddress at, int target, long bytesPerSecond) throws IOException {
         this.target = target;
         this.bytesPerSecond = bytesPerSecond;
-        this.listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        this.listener = new ServerSocket(0, 50, at);
         Thread.ofPlatform().daemon().name("proxy").start(this::accept);
     }
 
-    int port() {
+    public int port() {
         return listener.getLocalPort();
     }
 
     /** Ends every connection. */
-    void cut() throws IOException {
+    public void cut() throws IOException {
         // One by one: somebody may be back already.
         Iterator<Socket> all = sockets.iterator();
         while (all.hasNext()) {

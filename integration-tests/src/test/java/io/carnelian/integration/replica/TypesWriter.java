@@ -12,7 +12,7 @@ import java.util.concurrent.locks.LockSupport;
  * some with an expiry, at about a fixed rate: a batch is sent, its replies are taken, the rest of
  * its time passes.
  */
-final class TypesWriter {
+public final class TypesWriter {
     private static final int BATCHES_A_SECOND = 50;
     private static final int PRELOAD_BATCH = 1_000;
 
@@ -25,7 +25,7 @@ final class TypesWriter {
     private volatile String failure = "";
     private int expected;
 
-    TypesWriter(RespConnection connection, int keys, int perSecond, long seed) {
+    public TypesWriter(RespConnection connection, int keys, int perSecond, long seed) {
         this.connection = connection;
         this.keys = keys;
         this.perBatch = perSecond / BATCHES_A_SECOND;
@@ -34,18 +34,18 @@ final class TypesWriter {
     }
 
     /** As many writes as there are keys, before {@link #start}. */
-    void preload() throws IOException {
+    public void preload() throws IOException {
         for (int done = 0; done < keys; done += PRELOAD_BATCH) {
             batch(PRELOAD_BATCH);
         }
     }
 
-    void start() {
+    public void start() {
         thread.start();
     }
 
     /** Stops when every write has been answered. */
-    void stop() throws InterruptedException, IOException {
+    public void stop() throws InterruptedException, IOException {
         stopping = true;
         thread.join();
         if (!failure.isEmpty()) {
