@@ -254,8 +254,11 @@ public final class DrillCommand implements Callable<Integer> {
         LinkFaults.Severity severity =
                 new LinkFaults.Severity(outageMs, howCut(), linkRate, linkDelayMs);
         try (Group group = new Group(place, plan, replicas);
-                Failover who = failover(group, place, replicas)) {
+                Failover who = failover(group, place)) {
             for (int number = 1; number <= rounds; number++) {
+                if (!group.awaitSteady(who, Round.STEADY_MS)) {
+                    throw new IOException("the group is not steady before round " + number);
+                }
                 RoundResult result =
                         new Round(group, who, scenario, load, network, severity).run(number);
                 results.add(result);
@@ -302,16 +305,9 @@ public final class DrillCommand implements Callable<Integer> {
         return List.of(wanted == null ? home + "/bin/carnelian-server" : wanted);
     }
 
-    private Failover failover(Group group, Path place, int replicas)
-            throws IOException, InterruptedException {
+    private Failover failover(Group group, Path place) throws IOException, InterruptedException {
         return switch (failover) {
-            case SENTINEL ->
-                    new SentinelFailover(
-                            place,
-                            group.nodes().getFirst().port(),
-                            replicas,
-                            downAfterMs,
-                            !unprepared);
+            case SENTINEL -> new SentinelFailover(place, group.nodes(), downAfterMs, !unprepared);
             case COMMAND -> new CommandFailover(group.nodes(), downAfterMs);
         };
     }

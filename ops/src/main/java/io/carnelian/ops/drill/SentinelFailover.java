@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,7 @@ final class SentinelFailover implements Failover {
     private static final long CATCH_UP_MS = 10_000;
     private static final long DEMOTION_MS = 60_000;
     private static final int POLL_MS = 10;
+    private static final Pattern ADDRESS = Pattern.compile("127\\.0\\.0\\.1[ :](\\d+)");
     private static final Set<String> TOLD =
             Set.of(
                     "+sdown",
@@ -45,6 +47,7 @@ final class SentinelFailover implements Failover {
     private final List<DrillNode> sentinels = new ArrayList<>();
     private final List<RespLink> listeners = new ArrayList<>();
     private final Set<String> heard = new HashSet<>();
+    private final Map<String, String> names = new HashMap<>();
     private final int replicas;
     private final boolean prepared;
     private @Nullable String minReplicas;
@@ -54,15 +57,17 @@ final class SentinelFailover implements Failover {
     /**
      * Starts them.
      *
-     * @param primaryPort of the group as it is now
-     * @param replicas how many there are
+     * @param nodes of the group; the first is its primary now
      * @param downAfterMs silence after which a Sentinel thinks that a node is down
      * @param prepared whether writes are stopped before SENTINEL FAILOVER
      */
-    SentinelFailover(Path folder, int primaryPort, int replicas, int downAfterMs, boolean prepared)
+    SentinelFailover(Path folder, List<DrillNode> nodes, int downAfterMs, boolean prepared)
             throws IOException, InterruptedException {
-        this.primaryPort = primaryPort;
-        this.replicas = replicas;
+        this.primaryPort = nodes.getFirst().port();
+        this.replicas = nodes.size() - 1;
+        for (DrillNode node : nodes) {
+            names.put(Integer.toString(node.port()), node.name());
+        }
         this.prepared = prepared;
         String configuration =
                 ("sentinel monitor drill 127.0.0.1 %d %d%n"
@@ -102,10 +107,16 @@ final class SentinelFailover implements Failover {
             primaryPort = Integer.parseInt(words[4]);
         }
         // "#quorum 2/2" at the end differs from one to the other.
-        String what = event + " " + text.replaceAll(" #.*", "");
+        String what = event + " " + named(text.replaceAll(" #.*", ""));
         if (heard.add(what)) {
             timeline.event(System.nanoTime(), what);
         }
+    }
+
+    /** The names of nodes in place of their addresses. */
+    private String named(String text) {
+        return ADDRESS.matcher(text)
+                .replaceAll(found -> names.getOrDefault(found.group(1), found.group()));
     }
 
     @Override

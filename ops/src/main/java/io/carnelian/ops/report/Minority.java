@@ -35,6 +35,7 @@ public record Minority(
         map.put("lost", lost.size());
         map.put("lost_keys", lost);
         map.put("errors", timeline.errors());
+        map.put("timeline", timeline.asMap());
         return map;
     }
 

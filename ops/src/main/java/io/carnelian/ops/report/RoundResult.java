@@ -80,6 +80,7 @@ public record RoundResult(
                 timeline.events().stream()
                         .map(event -> Map.of("at_ms", event.atMs(), "what", event.what()))
                         .toList());
+        map.put("timeline", timeline.asMap());
         return map;
     }
 

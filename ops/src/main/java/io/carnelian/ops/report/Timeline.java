@@ -2,6 +2,7 @@ package io.carnelian.ops.report;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -140,6 +141,17 @@ public final class Timeline {
     /** How many writes failed, by kind. */
     public synchronized Map<String, Integer> errors() {
         return new TreeMap<>(errors);
+    }
+
+    /** All steps as what {@link Json} writes. */
+    synchronized Map<String, Object> asMap() {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("step_ms", STEP_MS);
+        map.put("acknowledged", Arrays.stream(done()).boxed().toList());
+        map.put("failed", Arrays.stream(failed()).boxed().toList());
+        map.put("worst_us", Arrays.stream(worstMicros()).boxed().toList());
+        map.put("bytes_behind", Arrays.stream(behind()).boxed().toList());
+        return map;
     }
 
     /** The first event of that beginning, in ms since the beginning, or -1. */

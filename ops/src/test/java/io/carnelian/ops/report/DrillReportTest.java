@@ -134,7 +134,8 @@ class DrillReportTest {
         assertThat(Json.of(map))
                 .isEqualTo("{\"a \\\"b\\\"\\u000a\":[1,2,true,\"x\\\\y\"],\"empty\":{}}\n");
         assertThat(Json.of(round(List.of("r1:0:3"), true).asMap()))
-                .contains("\"lost\":1,\"lost_keys\":[\"r1:0:3\"]", "\"errors\":{\"timeout\":2}");
+                .contains("\"lost\":1,\"lost_keys\":[\"r1:0:3\"]", "\"errors\":{\"timeout\":2}")
+                .contains("\"timeline\":{\"step_ms\":100,\"acknowledged\":[2,1,0,");
     }
 
     @Test
