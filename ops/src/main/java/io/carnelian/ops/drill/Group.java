@@ -16,6 +16,7 @@ import java.util.TreeMap;
 final class Group implements AutoCloseable {
     private static final int POLL_MS = 50;
     private static final int KEYS_AT_ONCE = 500;
+    private static final int OFFSET_TRIES = 20;
 
     private final List<DrillNode> nodes = new ArrayList<>();
 
@@ -82,8 +83,20 @@ final class Group implements AutoCloseable {
         return steady;
     }
 
-    /** The replication offset of each node, as it says itself. */
-    Map<String, String> offsets() {
+    /**
+     * The replication offset of each node, as it says itself. They are asked one after the other,
+     * so a ping or what a Sentinel publishes may make them differ: then they are asked again.
+     */
+    Map<String, String> offsets() throws InterruptedException {
+        Map<String, String> offsets = offsetsNow();
+        for (int i = 0; i < OFFSET_TRIES && Set.copyOf(offsets.values()).size() > 1; i++) {
+            Thread.sleep(POLL_MS);
+            offsets = offsetsNow();
+        }
+        return offsets;
+    }
+
+    private Map<String, String> offsetsNow() {
         Map<String, String> offsets = new TreeMap<>();
         for (DrillNode node : nodes) {
             Map<String, String> state = node.info("replication");
