@@ -66,7 +66,8 @@ final class MemoryWatch {
     private void watch() {
         try (RespLink link = server.connect()) {
             while (!stopping) {
-                Map<String, String> info = link.info("all");
+                Map<String, String> info = new TreeMap<>(link.info("memory"));
+                info.putAll(link.info("persistence"));
                 for (String field : FIELDS) {
                     String value = info.get(field);
                     if (value != null) {
