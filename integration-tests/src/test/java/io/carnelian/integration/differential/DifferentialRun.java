@@ -88,6 +88,13 @@ final class DifferentialRun {
                                 Comparison.EXACT,
                                 List.of(Bytes.of("EXISTS"), command.arguments().get(1))));
             }
+            if (command.name().startsWith("SORT") && command.arguments().size() > 1) {
+                // Reading a packed sorted set so makes it a skiplist in redis-server, for good.
+                pipeline.add(
+                        new Command(
+                                Comparison.EXACT,
+                                List.of(Bytes.of("DEL"), command.arguments().get(1))));
+            }
         }
         send(pipeline);
     }
