@@ -112,7 +112,7 @@ public final class ReplicaBench implements Callable<Integer> {
     @Option(
             names = "--server-cpus",
             paramLabel = "CPUS",
-            description = "CPUs of the stream's primary, '' for any (default: ${DEFAULT-VALUE}).")
+            description = "CPUs of the primary, '' for any (default: ${DEFAULT-VALUE}).")
     private String serverCpus = "0";
 
     @Option(
@@ -124,7 +124,7 @@ public final class ReplicaBench implements Callable<Integer> {
     @Option(
             names = "--replica-cpus",
             paramLabel = "CPUS",
-            description = "CPUs of the stream's replicas, '' for any (default: 1).")
+            description = "CPUs of the replicas, as if elsewhere, '' for any (default: 1).")
     private String replicaCpus = "1";
 
     @Option(
@@ -171,7 +171,11 @@ public final class ReplicaBench implements Callable<Integer> {
         List<FullSyncRun.Figures> figures = new ArrayList<>();
         for (Pairing pairing : pairings) {
             out.println("full sync of " + keys + " keys to two replicas, " + pairing.name());
-            figures.add(run.run(pairing.primary(), pairing.replica(), directory));
+            figures.add(
+                    run.run(
+                            pairing.primary().on(serverCpus),
+                            pairing.replica().on(replicaCpus),
+                            directory));
         }
         out.println();
         printWaits(pairings, figures);
