@@ -156,6 +156,8 @@ class RelayTest {
     void treatsOnlyWhoIsNamed() throws Exception {
         Socket named = connect(SOMEBODY);
         Socket other = connect("127.0.0.1");
+        send(named, 7); // its way is open then, and not only its connection to the relay
+        assertThat(named.getInputStream().read()).isEqualTo(7);
         relay.treat(SOMEBODY, Treatment.SILENT);
         send(named, 1);
         send(other, 2);
