@@ -44,7 +44,8 @@ final class EntryBatch {
     private final int[] frequency = new int[ENTRIES];
     private final long[] offset = new long[ENTRIES];
 
-    private long touched;
+    /** A collection that was taken while what came before it is put into the database, or 0. */
+    private long incoming;
 
     /** With {@code merge}, a key that is there already is replaced; it is damage otherwise. */
     EntryBatch(Keyspace keyspace, boolean merge) {
@@ -63,6 +64,7 @@ final class EntryBatch {
      */
     void add(RdbEntries entry, MemoryBlob name, @Nullable MemoryBlob string, long record, long at)
             throws RdbFormatException {
+        incoming = record;
         long bytes = name.length() + (string == null ? 0 : string.length());
         if (count == ENTRIES || entry.db() != db || used + bytes > BYTES) {
             putAll();
@@ -70,6 +72,7 @@ final class EntryBatch {
         db = entry.db();
         int i = count++;
         made[i] = record;
+        incoming = 0;
         boolean copied = bytes <= BYTES;
         keyLength[i] = name.size();
         keyAddress[i] = copied ? copy(name) : name.address();
@@ -97,9 +100,11 @@ final class EntryBatch {
     /** Puts all that waits into the database. */
     void putAll() throws RdbFormatException {
         Database into = keyspace.db(db);
+        long seen = 0;
         for (int i = 0; i < count; i++) {
-            touched ^= into.touchRoom(hash[i]);
+            seen ^= into.touchRoom(hash[i]);
         }
+        keyspace.epochs().keep(seen);
         for (int i = 0; i < count; i++) {
             key.set(keyAddress[i], keyLength[i], hash[i]);
             if (into.peek(key) != 0) {
@@ -141,17 +146,15 @@ final class EntryBatch {
         }
     }
 
-    /** What the slots held: read, so that the compiler can't leave the fetching out. */
-    long touched() {
-        return touched;
-    }
-
     /** Gives memory back; what still waits is dropped. */
     void close() {
         for (int i = 0; i < count; i++) {
             if (made[i] != 0) {
                 keyspace.values().discard(made[i]);
             }
+        }
+        if (incoming != 0) {
+            keyspace.values().discard(incoming);
         }
         count = 0;
         keyspace.slabs().free(room);

@@ -263,6 +263,14 @@ class LoaderTest {
                 "at byte " + second + ", key 'k': RDB has duplicated key in DB 0");
     }
 
+    /** The memory of the set is given back, as the rig asserts at its end. */
+    @Test
+    void aTwinIsFoundWhenACollectionOfTheNextDatabaseComes() {
+        refuses(
+                file("0010", 0, "k", "1", 0, "k", "2", 0xFE, 1, 2, "s", 1, "a"),
+                "key 'k': RDB has duplicated key in DB 0");
+    }
+
     @Test
     void stringsLongerThanABatchKeepTheirPlaceAmongShortOnes() throws IOException {
         String big = "x".repeat(70_000);
