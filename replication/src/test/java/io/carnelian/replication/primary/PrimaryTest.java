@@ -90,6 +90,7 @@ class PrimaryTest {
                 assertThat(node.link(replica).receivedBytes()).isEqualTo(sent);
                 node.run(replica, "REPLCONF", "ACK", Long.toString(position));
             }
+            until(() -> infoHas("state=online"));
             for (int i = 0; i < 500; i++) {
                 write(random);
                 node.turns();
