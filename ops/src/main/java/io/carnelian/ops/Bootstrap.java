@@ -52,10 +52,12 @@ import io.carnelian.server.log.LogSetup;
 import io.carnelian.server.memory.PageKeeper;
 import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Slabs;
+import io.carnelian.server.memory.ThreadPriority;
 import io.carnelian.server.net.CommandLoop;
 import io.carnelian.server.net.Network;
 import io.carnelian.server.net.SocketDialer;
 import io.carnelian.server.net.Transport;
+import io.carnelian.server.process.Scheduling;
 import io.carnelian.server.pubsub.PubSub;
 import io.carnelian.server.pubsub.PubSubCommands;
 import io.carnelian.server.reclaim.Reclaim;
@@ -69,6 +71,7 @@ import io.carnelian.server.tx.TransactionCommands;
 import io.carnelian.server.tx.Watches;
 import io.carnelian.server.warmup.StoreWarmUp;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SingleThreadEventLoop;
 import java.net.BindException;
@@ -94,6 +97,8 @@ final class Bootstrap {
     /** The first snapshot finds its paths compiled; until then a background thread is busy. */
     private static final long WARM_UP_MS = 500;
 
+    private static final int WARM_UP_NICE = 10;
+
     private final Config config;
     private final ServerSettings settings;
     private final Transport transport;
@@ -112,6 +117,7 @@ final class Bootstrap {
     private final DebugCommands debug;
     private final DebugDigest digest = new DebugDigest();
     private final Info info = new Info();
+    private final CommandCommands commandReplies;
     private final GcPauses pauses = new GcPauses();
     private final Diagnostics diagnostics;
     private final SnapshotThreads snapshotThreads = new SnapshotThreads();
@@ -137,6 +143,7 @@ final class Bootstrap {
         transport = Transport.choose(settings.net.ioTransport.text());
         keyspace = new Keyspace(new Slabs(pages), settings.keyspace.databases.intValue());
         server = new Server(keyspace, CLOCK, PooledByteBufAllocator.DEFAULT);
+        commandReplies = new CommandCommands(server.commands());
         MultiThreadIoEventLoopGroup commandGroup = Network.newCommandGroup(transport);
         loop =
                 new CommandLoop(
@@ -355,7 +362,7 @@ final class Bootstrap {
         configuration.addTo(debug);
         new ServerCommands(info, server.monitors(), CLOCK).addTo(commands);
         new ShutdownCommand(lifecycle, blocked).addTo(commands);
-        new CommandCommands(commands).addTo(commands);
+        commandReplies.addTo(commands);
         digest.addTo(debug);
         new MemoryCommands(keyspace, reclaim.memory()).addTo(commands);
         new DebugSnapshot(keyspace, server.reply(), loop::post, snapshotThreads).addTo(debug);
@@ -460,12 +467,16 @@ final class Bootstrap {
                 });
         pauses.beginInBackground();
         Thread.ofPlatform().daemon().name("pages").start(new PageKeeper(pages));
-        Thread warmUp =
-                Thread.ofPlatform()
-                        .daemon()
-                        .name("warm-up")
-                        .unstarted(() -> StoreWarmUp.run(pages, WARM_UP_MS));
+        Thread warmUp = Thread.ofPlatform().daemon().name("warm-up").unstarted(this::warmUp);
         loaded.thenRun(warmUp::start);
+    }
+
+    /** On a thread that clients need not wait for. */
+    private void warmUp() {
+        var _ = ThreadPriority.lower(WARM_UP_NICE);
+        var _ = Scheduling.apply(Network.COMMAND_THREAD);
+        loop.post(commandReplies.prepare(UnpooledByteBufAllocator.DEFAULT));
+        var _ = StoreWarmUp.run(pages, WARM_UP_MS);
     }
 
     /**

@@ -13,9 +13,14 @@ import io.carnelian.server.command.Keys;
 import io.carnelian.server.config.Words;
 import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Errors;
+import io.carnelian.server.resp.Output;
 import io.carnelian.server.resp.Reply;
 import io.carnelian.server.resp.Token;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +38,8 @@ public final class CommandCommands {
     private static final ErrorReply BAD_ARITY =
             ErrorReply.of("ERR Invalid number of arguments specified for command");
     private static final String NOT_KEY = "not_key";
+    private static final int RESP3 = 1;
+    private static final int DOCS = 2;
     private static final Token FILTERBY = Token.of("FILTERBY");
     private static final Token MODULE = Token.of("MODULE");
     private static final Token ACLCAT = Token.of("ACLCAT");
@@ -58,6 +65,9 @@ public final class CommandCommands {
     private final CommandTable commands;
     private final CommandDocs docs = new CommandDocs();
 
+    /** The whole replies to COMMAND and to COMMAND DOCS, each in RESP2 and RESP3, once made. */
+    private byte @Nullable [][] whole;
+
     public CommandCommands(CommandTable commands) {
         this.commands = commands;
     }
@@ -75,10 +85,60 @@ public final class CommandCommands {
         command.sub("help", 2, flags, Keys.NONE, CONNECTION, HelpText.of("COMMAND", HELP));
     }
 
+    /**
+     * Makes the replies that are about all commands, once and for all: redis-cli and many clients
+     * ask for them when they connect, and to put them together takes milliseconds for which
+     * everybody else would wait. On any thread, when the table is complete; what is returned puts
+     * them into use, on the command thread.
+     */
+    public Runnable prepare(ByteBufAllocator allocator) {
+        byte[][] made = new byte[4][];
+        CommandCommands ofThisThread = new CommandCommands(commands);
+        for (int i = 0; i < made.length; i++) {
+            Output output = new Output(allocator);
+            Reply reply = new Reply(new Output(allocator));
+            reply.target(output, (i & RESP3) != 0);
+            if ((i & DOCS) != 0) {
+                ofThisThread.document(reply, commands.all());
+            } else {
+                ofThisThread.describeAll(reply);
+            }
+            made[i] = bytes(output);
+        }
+        return () -> whole = made;
+    }
+
+    private static byte[] bytes(Output output) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (ByteBuf chunk = output.take(); chunk != null; chunk = output.take()) {
+            byte[] part = new byte[chunk.readableBytes()];
+            chunk.readBytes(part);
+            all.writeBytes(part);
+            chunk.release();
+        }
+        return all.toByteArray();
+    }
+
+    /** Whether the reply was there already. */
+    private boolean replyWhole(Reply reply, int what) {
+        byte[][] made = whole;
+        if (made == null) {
+            return false;
+        }
+        reply.output().bytes(made[what | (reply.isResp3() ? RESP3 : 0)]);
+        return true;
+    }
+
     private void all(Call call) {
-        call.reply().array(commands.size());
+        if (!replyWhole(call.reply(), 0)) {
+            describeAll(call.reply());
+        }
+    }
+
+    private void describeAll(Reply reply) {
+        reply.array(commands.size());
         for (Command command : commands.all()) {
-            describe(call.reply(), command);
+            describe(reply, command);
         }
     }
 
@@ -266,10 +326,13 @@ public final class CommandCommands {
     }
 
     private void docs(Call call) {
-        List<Command> wanted = new ArrayList<>();
         if (call.argc() == 2) {
-            wanted.addAll(commands.all());
+            if (!replyWhole(call.reply(), DOCS)) {
+                document(call.reply(), commands.all());
+            }
+            return;
         }
+        List<Command> wanted = new ArrayList<>();
         for (int i = 2; i < call.argc(); i++) {
             Command command = commands.named(call.string(i));
             if (command != null) {
@@ -279,7 +342,7 @@ public final class CommandCommands {
         document(call.reply(), wanted);
     }
 
-    private void document(Reply reply, List<Command> wanted) {
+    private void document(Reply reply, Collection<Command> wanted) {
         reply.map(wanted.size());
         for (Command command : wanted) {
             reply.bulk(command.fullName());

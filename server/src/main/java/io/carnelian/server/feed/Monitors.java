@@ -3,6 +3,7 @@ package io.carnelian.server.feed;
 import io.carnelian.server.client.Client;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -10,6 +11,8 @@ import java.util.List;
  * +1700000000.123456 [0 127.0.0.1:50000] "SET" "k" "v"}.
  */
 public final class Monitors {
+    private static final HexFormat HEX = HexFormat.of();
+
     private final List<Client> clients = new ArrayList<>();
 
     public void add(Client client) {
@@ -57,7 +60,7 @@ public final class Monitors {
                     if (b >= 32 && b < 127) {
                         to.append((char) b);
                     } else {
-                        to.append(String.format("\\x%02x", b & 0xFF));
+                        HEX.toHexDigits(to.append("\\x"), b);
                     }
                 }
             }

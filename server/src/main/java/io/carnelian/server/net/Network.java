@@ -34,6 +34,9 @@ import org.slf4j.LoggerFactory;
 public final class Network {
     private static final Logger LOG = LoggerFactory.getLogger(Network.class);
 
+    /** How the name of the command thread begins. */
+    public static final String COMMAND_THREAD = "command";
+
     private final Transport transport;
     private final List<MultiThreadIoEventLoopGroup> ioGroups = new ArrayList<>();
     private final List<IoLoop> ioLoops = new ArrayList<>();
@@ -88,7 +91,7 @@ public final class Network {
     /** A group of one loop for the command thread. */
     public static MultiThreadIoEventLoopGroup newCommandGroup(Transport transport) {
         return new MultiThreadIoEventLoopGroup(
-                1, new DefaultThreadFactory("command", false), transport.handlerFactory());
+                1, new DefaultThreadFactory(COMMAND_THREAD, false), transport.handlerFactory());
     }
 
     public Transport transport() {

@@ -60,6 +60,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -106,6 +107,7 @@ public final class AdminFixture implements AfterEachCallback {
     private final Slabs slabs = new Slabs(pages);
     private final Keyspace keyspace = new Keyspace(slabs, 16);
     private final Batch batch = new Batch();
+    private final CommandCommands commandReplies;
     public final BlockedClients blocked;
     private final BlockedKeys blockedKeys;
     public final Pause pause;
@@ -122,6 +124,7 @@ public final class AdminFixture implements AfterEachCallback {
                     return Instant.ofEpochMilli(read);
                 };
         server = new Server(keyspace, clock, ByteBufAllocator.DEFAULT);
+        commandReplies = new CommandCommands(server.commands());
         keyspace.nowMs(nowMs);
         Mailbox loop = new Turns();
         blocked = new BlockedClients(loop, () -> nowMs, ByteBufAllocator.DEFAULT);
@@ -198,7 +201,7 @@ public final class AdminFixture implements AfterEachCallback {
         new DebugDigest().addTo(debug);
         new DebugSnapshot(keyspace, server.reply(), post, new SnapshotThreads()).addTo(debug);
         debug.addTo(server.commands());
-        new CommandCommands(server.commands()).addTo(server.commands());
+        commandReplies.addTo(server.commands());
         new PubSubCommands(pubSub).addTo(server.commands(), server.gates());
         new StringCommands().addTo(server.commands());
         new KeyCommands().addTo(server.commands());
@@ -337,6 +340,10 @@ public final class AdminFixture implements AfterEachCallback {
             chunk.release();
         }
         return text.toString().replace("\r\n", "|");
+    }
+
+    void prepareCommandReplies() {
+        commandReplies.prepare(new UnpooledByteBufAllocator(true)).run();
     }
 
     @Override

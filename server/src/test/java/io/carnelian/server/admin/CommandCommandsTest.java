@@ -51,6 +51,22 @@ class CommandCommandsTest {
                                 + "+@read|+@string|+@fast|~0|~1|%3|");
     }
 
+    /** What was made in advance must be what would be made now. */
+    @Test
+    void preparedRepliesAreTheSame() {
+        for (String version : List.of("2", "3")) {
+            server.run("HELLO", version);
+            String infos = server.run("COMMAND");
+            String docs = server.run("COMMAND", "DOCS");
+            String none = server.run("COMMAND", "INFO");
+            server.prepareCommandReplies();
+            assertThat(server.run("COMMAND")).isEqualTo(infos);
+            assertThat(server.run("COMMAND", "INFO")).isEqualTo(none).isEqualTo(infos);
+            assertThat(server.run("COMMAND", "DOCS")).isEqualTo(docs).contains("getset");
+            assertThat(server.run("COMMAND", "DOCS", "get")).hasSizeLessThan(docs.length() / 10);
+        }
+    }
+
     @Test
     void docsSayWhatIsDeprecated() {
         assertThat(server.run("COMMAND", "DOCS", "getset"))

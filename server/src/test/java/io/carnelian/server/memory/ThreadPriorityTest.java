@@ -28,6 +28,29 @@ class ThreadPriorityTest {
         assertEquals(before, nice());
     }
 
+    @Test
+    void shortensTheSlicesOfOneThreadAndLeavesItsNiceValue()
+            throws ExecutionException, InterruptedException {
+        assumeTrue(Files.exists(Path.of("/proc/thread-self/sched")));
+        FutureTask<String> shortened =
+                new FutureTask<>(() -> {
+                    assertTrue(ThreadPriority.lower(3));
+                    int thread =
+                            Integer.parseInt(
+                                    Path.of("/proc/thread-self")
+                                            .toRealPath()
+                                            .getFileName()
+                                            .toString());
+                    assertTrue(ThreadPriority.shorten(thread, 200_000));
+                    assertEquals(3, nice());
+                    return Files.readString(Path.of("/proc/thread-self/sched"));
+                });
+        Thread.ofPlatform().start(shortened);
+        String facts = shortened.get();
+        assumeTrue(facts.contains("se.slice"), "a system that tells the length of slices");
+        assertTrue(facts.lines().anyMatch(l -> l.matches("se.slice +: +200000")), facts);
+    }
+
     /** Field 19 of proc_pid_stat(5), counted from behind the name, which may hold blanks. */
     private static int nice() throws IOException {
         String stat = Files.readString(Path.of("/proc/thread-self/stat"));
