@@ -32,6 +32,7 @@ import io.carnelian.server.connection.Authentication;
 import io.carnelian.server.connection.ClientCommands;
 import io.carnelian.server.connection.ClientLimits;
 import io.carnelian.server.connection.ClientNames;
+import io.carnelian.server.connection.ClusterCommands;
 import io.carnelian.server.connection.ConnectionCommands;
 import io.carnelian.server.connection.ConnectionInfo;
 import io.carnelian.server.connection.Pause;
@@ -362,6 +363,7 @@ final class Bootstrap {
         configuration.addTo(debug);
         new ServerCommands(info, server.monitors(), CLOCK).addTo(commands);
         new ShutdownCommand(lifecycle, blocked).addTo(commands);
+        ClusterCommands.addTo(commands);
         commandReplies.addTo(commands);
         digest.addTo(debug);
         new MemoryCommands(keyspace, reclaim.memory()).addTo(commands);

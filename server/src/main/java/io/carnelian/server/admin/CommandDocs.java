@@ -63,6 +63,10 @@ final class CommandDocs {
                                     "deprecated",
                                     "4.0.0",
                                     "`HSET` with multiple field-value pairs")),
+                    Map.entry(
+                            "cluster|slaves",
+                            new Note("deprecated", "5.0.0", "`CLUSTER REPLICAS`")),
+                    Map.entry("cluster|slots", new Note("deprecated", "7.0.0", "`CLUSTER SHARDS`")),
                     Map.entry("slaveof", new Note("deprecated", "5.0.0", "`REPLICAOF`")),
                     Map.entry("zrangebylex", insteadUseZrange("`BYLEX` argument")),
                     Map.entry("zrangebyscore", insteadUseZrange("`BYSCORE` argument")),

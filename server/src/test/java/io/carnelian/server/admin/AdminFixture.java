@@ -26,6 +26,7 @@ import io.carnelian.server.connection.Authentication;
 import io.carnelian.server.connection.ClientCommands;
 import io.carnelian.server.connection.ClientLimits;
 import io.carnelian.server.connection.ClientNames;
+import io.carnelian.server.connection.ClusterCommands;
 import io.carnelian.server.connection.ConnectionCommands;
 import io.carnelian.server.connection.Pause;
 import io.carnelian.server.connection.PauseCommands;
@@ -201,6 +202,7 @@ public final class AdminFixture implements AfterEachCallback {
         new DebugDigest().addTo(debug);
         new DebugSnapshot(keyspace, server.reply(), post, new SnapshotThreads()).addTo(debug);
         debug.addTo(server.commands());
+        ClusterCommands.addTo(server.commands());
         commandReplies.addTo(server.commands());
         new PubSubCommands(pubSub).addTo(server.commands(), server.gates());
         new StringCommands().addTo(server.commands());

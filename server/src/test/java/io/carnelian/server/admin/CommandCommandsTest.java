@@ -203,7 +203,7 @@ class CommandCommandsTest {
                     new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
             text.lines().forEach(line -> expected.put(line.split("\t")[0], line));
         }
-        List<String> newer = List.of("client|setinfo", "client|no-touch");
+        List<String> newer = List.of("client|setinfo", "client|no-touch", "cluster|myshardid");
         for (Command command : server.server.commands().withSubcommands()) {
             if (!newer.contains(command.fullName())) {
                 assertThat(row(command)).isEqualTo(expected.get(command.fullName()));
