@@ -17,10 +17,12 @@ import org.HdrHistogram.Histogram;
 /**
  * What an open loop of GETs and SETs over all keys waits before, during and after BGSAVE or
  * BGREWRITEAOF. A phase is as long as it was planned, and in the middle one a save follows the
- * other, so each is measured with as many requests.
+ * other, so each is measured with as many requests. Before them, the same probe asks a bare echo:
+ * what it waits there, the machine itself takes.
  */
 public final class SaveLatencies {
     private static final int READ_TIMEOUT_MS = 600_000;
+    private static final int SETTLE_MS = 200;
     private static final double MICROS = 1e3;
     private static final double MILLIS = 1e6;
     private static final double MEBI = 1 << 20;
@@ -54,6 +56,7 @@ public final class SaveLatencies {
     /** Measures ours, then the other in the same way, and prints the table. */
     public void run(ServerOptions servers, Path directory)
             throws IOException, InterruptedException {
+        measureMachine();
         for (BenchServer.Spec spec : List.of(servers.ours(""), servers.other(""))) {
             try (BenchServer server = BenchServer.start(spec.with(work.options()), directory)) {
                 measure(server);
@@ -61,6 +64,20 @@ public final class SaveLatencies {
         }
         out.println();
         print();
+    }
+
+    private void measureMachine() throws IOException, InterruptedException {
+        out.println("a bare echo, no server: " + rate + " requests/s");
+        out.flush();
+        try (EchoServer echo = new EchoServer()) {
+            StallProbe probe = new StallProbe(echo.port(), rate, n -> keys.getOrSet(n, random));
+            Thread.sleep(1_000L * Math.min(seconds, 10));
+            Histogram waits = StallProbe.newHistogram();
+            probe.recordInto(waits);
+            Thread.sleep(1_000L * seconds);
+            probe.stop();
+            row("bare echo", waits, "", "");
+        }
     }
 
     private void measure(BenchServer server) throws IOException, InterruptedException {
@@ -106,6 +123,8 @@ public final class SaveLatencies {
             throws IOException, InterruptedException {
         Histogram waits = StallProbe.newHistogram();
         CommandTimes.reset(control);
+        // What waited for that is no part of the phase.
+        Thread.sleep(SETTLE_MS);
         probe.recordInto(waits);
         if (saves) {
             double longest = 0;
@@ -136,14 +155,18 @@ public final class SaveLatencies {
             p999InWork.add((double) waits.getValueAtPercentile(99.9));
         }
         CommandTimes times = CommandTimes.of(control);
+        row(name, waits, number(times.p999Micros()), number(times.slowestMicros()));
+    }
+
+    private void row(String name, Histogram waits, String commandP999, String slowest) {
         table.row(
                 name,
                 number(waits.getValueAtPercentile(50) / MICROS),
                 number(waits.getValueAtPercentile(99) / MICROS),
                 number(waits.getValueAtPercentile(99.9) / MICROS),
                 number(waits.getMaxValue() / MILLIS),
-                number(times.p999Micros()),
-                number(times.slowestMicros()));
+                commandP999,
+                slowest);
     }
 
     private void note(String line) {
