@@ -3,6 +3,7 @@ package io.carnelian.ops;
 import io.carnelian.aof.Aof;
 import io.carnelian.rdb.Rdb;
 import io.carnelian.rdb.save.RdbFacts;
+import io.carnelian.rdb.save.SnapshotEncoder;
 import io.carnelian.replication.Replication;
 import io.carnelian.replication.ReplicationConfig;
 import io.carnelian.replication.replica.PayloadSource;
@@ -478,7 +479,7 @@ final class Bootstrap {
         var _ = ThreadPriority.lower(WARM_UP_NICE);
         var _ = Scheduling.apply(Network.COMMAND_THREAD);
         loop.post(commandReplies.prepare(UnpooledByteBufAllocator.DEFAULT));
-        var _ = StoreWarmUp.run(pages, WARM_UP_MS);
+        var _ = StoreWarmUp.run(pages, WARM_UP_MS, SnapshotEncoder::rehearse);
     }
 
     /**

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SnapshotEncoder {
     private static final int KEYS_A_REPORT = 1024;
+    private static final int REHEARSAL_BYTES = 128 * 1024;
 
     /** Slows the walk down, or ends it. */
     @FunctionalInterface
@@ -50,6 +51,16 @@ public final class SnapshotEncoder {
         this.facts = facts;
         this.checksum = checksum;
         this.withKeys = withKeys;
+    }
+
+    /** Encodes a snapshot for nobody: so this code is compiled before anybody waits for it. */
+    public static void rehearse(Snapshot snapshot) {
+        try {
+            new SnapshotEncoder(snapshot, RdbFacts.of(0, 0), true, true)
+                    .encode((chunk, length) -> chunk, new byte[REHEARSAL_BYTES]);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Whether long strings are compressed; before {@link #encode}. */

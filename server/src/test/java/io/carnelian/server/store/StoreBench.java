@@ -68,7 +68,7 @@ final class StoreBench {
                         (double) db.table().overheadBytes() / count,
                         (double) slabs.committedBytes() / count));
         long begin = System.nanoTime();
-        int rounds = StoreWarmUp.run(pages, 3000);
+        int rounds = StoreWarmUp.run(pages, 3000, snapshot -> snapshot.walk(0, record -> {}));
         say("warm-up: " + rounds + " rounds in " + (System.nanoTime() - begin) / 1_000_000 + " ms");
         for (int round = 0; round < (operations == 0 ? 0 : 3); round++) {
             makeKeys(operations);
