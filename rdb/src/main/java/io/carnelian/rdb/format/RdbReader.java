@@ -2,6 +2,9 @@ package io.carnelian.rdb.format;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -20,6 +23,8 @@ public final class RdbReader {
     /** Longest string that is accepted, in bytes: what a record of the keyspace can have. */
     public static final long MAX_STRING_BYTES = Integer.MAX_VALUE - 1024;
 
+    private static final VarHandle LONGS =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int MIN_BUFFER_BYTES = 32;
     private static final int MAX_SCORE_CHARS = 252;
 
@@ -114,6 +119,10 @@ public final class RdbReader {
 
     /** A little-endian number of one to eight bytes, without sign. */
     public long readLe(int bytes) throws IOException {
+        if (bytes == 8 && limit - at >= 8) {
+            at += 8;
+            return (long) LONGS.get(buffer, at - 8);
+        }
         long v = 0;
         for (int i = 0; i < bytes; i++) {
             v |= (long) readByte() << (8 * i);

@@ -2,6 +2,7 @@ package io.carnelian.rdb.load;
 
 import io.carnelian.rdb.format.Opcodes;
 import io.carnelian.rdb.format.RdbEntries;
+import io.carnelian.rdb.format.RdbFormatException;
 import io.carnelian.rdb.format.RdbReader;
 import io.carnelian.rdb.format.Ziplist;
 import io.carnelian.rdb.format.Zipmap;
@@ -39,6 +40,8 @@ public final class ValueReader {
 
     /** A member with its score: a length, a byte, eight bytes. */
     private static final int LEAST_MEMBER_BYTES = 10;
+
+    private static final String TWINS = "Duplicate zset fields detected";
 
     private final Values values;
     private final Slabs slabs;
@@ -348,17 +351,38 @@ public final class ValueReader {
     private long plainSortedSet(boolean binary) throws IOException {
         long members = in.readLength(MAX_COUNT);
         if (members > limits.sortedSet().maxEntries().getAsLong()) {
-            sortedSet.beginTable();
-            sortedSet.expect(Math.min(members, totalBytes / LEAST_MEMBER_BYTES));
-        } else {
-            sortedSet.begin();
+            return bigSortedSet(members, binary);
         }
+        sortedSet.begin();
         for (long n = members; n > 0; n--) {
-            in.readString(one);
-            double score = binary ? in.readBinaryDouble() : in.readTextDouble();
+            double score = scored(binary);
             addScored(one.address(), one.size(), score);
         }
         return sortedSet.take();
+    }
+
+    private long bigSortedSet(long members, boolean binary) throws IOException {
+        sortedSet.beginTable();
+        sortedSet.expect(Math.min(members, totalBytes / LEAST_MEMBER_BYTES));
+        boolean single = true;
+        for (long n = members; n > 0 && single; n--) {
+            double score = scored(binary);
+            single = sortedSet.gather(one.address(), one.size(), score, in.offset());
+        }
+        if (!single || !sortedSet.settle()) {
+            throw new RdbFormatException(sortedSet.twinAt(), TWINS);
+        }
+        return sortedSet.take();
+    }
+
+    /** Reads a member into the first string, and its score. */
+    private double scored(boolean binary) throws IOException {
+        in.readString(one);
+        double score = binary ? in.readBinaryDouble() : in.readTextDouble();
+        if (Double.isNaN(score)) {
+            throw in.damaged("Zset with NAN score detected");
+        }
+        return score;
     }
 
     private void addScored(long address, int length, double score) throws IOException {
@@ -366,7 +390,7 @@ public final class ValueReader {
             throw in.damaged("Zset with NAN score detected");
         }
         if (sortedSet.put(address, length, score) != SortedSetValue.Put.ADDED) {
-            throw in.damaged("Duplicate zset fields detected");
+            throw in.damaged(TWINS);
         }
     }
 

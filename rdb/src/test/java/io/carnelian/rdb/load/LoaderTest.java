@@ -12,11 +12,14 @@ import io.carnelian.server.store.Keyspace;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,10 +76,10 @@ class LoaderTest {
         return rig.text().toString();
     }
 
-    private void refuses(byte[] file, String why) {
+    private void refuses(byte[] file, String... why) {
         assertThatThrownBy(() -> rig.load(file))
                 .isInstanceOf(RdbFormatException.class)
-                .hasMessageContaining(why);
+                .hasMessageContainingAll(why);
     }
 
     @ParameterizedTest
@@ -269,6 +272,50 @@ class LoaderTest {
         refuses(
                 file("0010", 0, "k", "1", 0, "k", "2", 0xFE, 1, 2, "s", 1, "a"),
                 "key 'k': RDB has duplicated key in DB 0");
+    }
+
+    /** A sorted set of so many members that it comes in batches; with a damage, if any, inside. */
+    private static byte[] sortedSet(int members, int twinAt, int cutAt) {
+        List<Object> parts = new ArrayList<>(List.of(0, "k", "1", 5, "z", members));
+        for (int i = 0; i < members; i++) {
+            parts.add("member" + (i == twinAt ? twinAt / 2 : i));
+            parts.add(score(Math.floorDiv(-i, 3)));
+        }
+        byte[] file = file("0010", parts.toArray());
+        return cutAt < 0 ? file : Arrays.copyOf(file, cutAt);
+    }
+
+    private static byte[] score(double score) {
+        return ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putDouble(score).array();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {21, 31, 32, 33, 60})
+    void sortedSetsComeInBatchesOfAnySize(int members) throws IOException {
+        TreeSet<String> expected = new TreeSet<>();
+        for (int i = 0; i < members; i++) {
+            expected.add("member" + i + " @ " + (double) Math.floorDiv(-i, 3));
+        }
+        rig.load(sortedSet(members, -1, -1));
+        assertThat(rig.text())
+                .containsEntry("0 z", "3/10 " + expected + " @-1")
+                .containsOnlyKeys("0 k", "0 z");
+    }
+
+    /** The memory is given back, as the rig asserts at its end. */
+    @Test
+    void aSortedSetThatIsDamagedInsideABatchIsRefused() {
+        for (int twin : new int[] {1, 10, 31, 32, 33, 50, 59}) {
+            String at = twin == 50 ? "at byte " + (9 + 5 + 4 + 10 * 16 + 41 * 17) : "at byte ";
+            refuses(sortedSet(60, twin, -1), at, "key 'z': Duplicate zset fields detected");
+        }
+        for (int cut = 20; cut < 900; cut += 31) {
+            refuses(sortedSet(60, -1, cut), "key 'z': unexpected end of file");
+        }
+        byte[] nan = sortedSet(60, -1, -1);
+        byte[] score = score(Double.NaN);
+        System.arraycopy(score, 0, nan, 9 + 5 + 4 + 10 * 16 + 25 * 17 + 9, 8);
+        refuses(nan, "key 'z': Zset with NAN score detected");
     }
 
     @Test

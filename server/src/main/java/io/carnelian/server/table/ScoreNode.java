@@ -121,6 +121,20 @@ final class ScoreNode {
         Memory.putLong(column(leaf, 1) + 8L * i, member);
     }
 
+    /** Puts entries that stand one behind the other in two arrays into a leaf that has room. */
+    static void insertAll(long leaf, int i, double[] scores, long[] members, int from, int some) {
+        int n = count(leaf);
+        long score = leaf + HEADER + 8L * i;
+        long member = column(leaf, 1) + 8L * i;
+        Memory.copy(score, score + 8L * some, 8L * (n - i));
+        Memory.copy(member, member + 8L * some, 8L * (n - i));
+        for (int k = 0; k < some; k++) {
+            Memory.putLong(score + 8L * k, Double.doubleToRawLongBits(scores[from + k]));
+            Memory.putLong(member + 8L * k, members[from + k]);
+        }
+        setCount(leaf, n + some);
+    }
+
     /** Puts a child that is not empty into a node that has room. */
     static void insertChild(long node, int i, long child) {
         open(node, i, 4);
@@ -175,7 +189,8 @@ final class ScoreNode {
         return low;
     }
 
-    private static int order(long node, int i, int how, double score, long text, int length) {
+    /** Less than, equal to or greater than 0 as an entry is to what is given. */
+    static int order(long node, int i, int how, double score, long text, int length) {
         if (how != BY_MEMBER) {
             double mine = score(node, i);
             if (mine != score) {

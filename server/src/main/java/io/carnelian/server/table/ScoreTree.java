@@ -94,6 +94,78 @@ final class ScoreTree {
     }
 
     /**
+     * Adds members of which none is there, and which stand in their order. If they come before all
+     * others or behind them, most are put into a leaf together.
+     */
+    void insertRun(double[] scores, long[] members, int count) {
+        if (isBehindLast(scores[0], members[0])) {
+            append(scores, members, count);
+        } else if (isBeforeFirst(scores[count - 1], members[count - 1])) {
+            prepend(scores, members, count);
+        } else {
+            for (int i = 0; i < count; i++) {
+                insert(scores[i], members[i]);
+            }
+        }
+    }
+
+    private boolean isBeforeFirst(double score, long member) {
+        long text = Record.keyAddress(member);
+        int length = Record.keyLength(member);
+        return ScoreNode.order(root, 0, ScoreNode.BY_BOTH, score, text, length) > 0;
+    }
+
+    /** True in an empty tree, too. */
+    private boolean isBehindLast(double score, long member) {
+        long node = root;
+        while (ScoreNode.level(node) > 0) {
+            node = ScoreNode.child(node, ScoreNode.count(node) - 1);
+        }
+        int last = ScoreNode.count(node) - 1;
+        long text = Record.keyAddress(member);
+        int length = Record.keyLength(member);
+        return last < 0 || ScoreNode.order(node, last, ScoreNode.BY_BOTH, score, text, length) < 0;
+    }
+
+    private void append(double[] scores, long[] members, int count) {
+        for (int done = 0; done < count; ) {
+            insert(scores[done], members[done]);
+            done++;
+            int some = Math.min(count - done, roomBeside());
+            putBeside(false, scores, members, done, some);
+            done += some;
+        }
+    }
+
+    private void prepend(double[] scores, long[] members, int count) {
+        for (int left = count; left > 0; ) {
+            left--;
+            insert(scores[left], members[left]);
+            int some = Math.min(left, roomBeside());
+            left -= some;
+            putBeside(true, scores, members, left, some);
+        }
+    }
+
+    /** Entries for which the leaf has room into which {@link #insert} has just put one. */
+    private int roomBeside() {
+        long leaf = path[ScoreNode.level(root)];
+        return ScoreNode.capacity(leaf) - ScoreNode.count(leaf);
+    }
+
+    /** Puts entries at an end of the leaf into which {@link #insert} has just put one. */
+    private void putBeside(boolean before, double[] scores, long[] members, int from, int some) {
+        int depth = ScoreNode.level(root);
+        long leaf = path[depth];
+        int at = before ? 0 : ScoreNode.count(leaf);
+        ScoreNode.insertAll(leaf, at, scores, members, from, some);
+        for (int d = 0; d < depth; d++) {
+            ScoreNode.addElements(path[d], slots[d], some);
+        }
+        refreshAbove(depth);
+    }
+
+    /**
      * Goes to a member that is there with this score, and makes the way to it writable: {@link
      * #take} may follow, and cannot fail.
      */

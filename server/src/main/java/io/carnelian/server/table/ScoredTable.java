@@ -119,10 +119,7 @@ public final class ScoredTable {
 
     /** Adds a member that a find just missed. */
     public void add(long hash, long text, int length, double score) {
-        int flags = Record.flagsFor(0, length);
-        long member = slabs.allocate(Record.size(length, flags, Double.BYTES));
-        Record.write(member, text, length, Record.STRING, Record.RAW, flags, Double.BYTES);
-        writeScore(member, score);
+        long member = newMember(text, length, score);
         try {
             tree.insert(score, member);
         } catch (OutOfMemory e) {
@@ -136,6 +133,25 @@ public final class ScoredTable {
             slabs.free(member);
             throw e;
         }
+    }
+
+    /** A record of a member, which is in neither of the two yet. */
+    long newMember(long text, int length, double score) {
+        int flags = Record.flagsFor(0, length);
+        long member = slabs.allocate(Record.size(length, flags, Double.BYTES));
+        Record.write(member, text, length, Record.STRING, Record.RAW, flags, Double.BYTES);
+        writeScore(member, score);
+        return member;
+    }
+
+    /** Gives the record of a member back that is in neither of the two. */
+    void freeMember(long member) {
+        slabs.free(member);
+    }
+
+    /** A way to add many members to a set that was created and that nobody has seen yet. */
+    public ScoredBatch newBatch() {
+        return new ScoredBatch(this, table, tree, epochs);
     }
 
     /** Gives a member another score, which is not equal to the one it has. */

@@ -11,6 +11,7 @@ import io.carnelian.server.store.Place;
 import io.carnelian.server.table.Record;
 import io.carnelian.server.table.RecordVisitor;
 import io.carnelian.server.table.ScoreCursor;
+import io.carnelian.server.table.ScoredBatch;
 import io.carnelian.server.table.ScoredTable;
 import java.util.random.RandomGenerator;
 
@@ -47,6 +48,7 @@ public final class SortedSetValue {
     private final Keyspace keyspace;
     private final Place place;
     private final ScoredTable table;
+    private final ScoredBatch batch;
     private final SortedSetLimits limits;
     private final ScorePack scores = new ScorePack();
     private final ScoreCursor cursor = new ScoreCursor();
@@ -58,6 +60,7 @@ public final class SortedSetValue {
         this.keyspace = keyspace;
         this.place = new Place(keyspace.values());
         this.table = keyspace.values().newScoredView();
+        this.batch = table.newBatch();
         this.limits = limits;
     }
 
@@ -132,6 +135,35 @@ public final class SortedSetValue {
         }
     }
 
+    /**
+     * Takes a member for the table that was begun; {@link #settle} follows before anything else but
+     * more of them.
+     *
+     * @param at what {@link #twinAt} says if this member is there already
+     * @return false if a member is there already; only a discard may follow then
+     */
+    public boolean gather(long text, int length, double score, long at) {
+        if (batch.isFull() && !settle()) {
+            return false;
+        }
+        batch.add(text, length, score, at);
+        return true;
+    }
+
+    /** Puts in what was gathered; false if a member is there already, as {@link #gather}. */
+    public boolean settle() {
+        try {
+            return batch.putAll();
+        } finally {
+            table.save(place.value());
+        }
+    }
+
+    /** What was said of the member that was there already. */
+    public long twinAt() {
+        return batch.twinAt();
+    }
+
     /** Makes the table that was begun a listpack if the limits allow it. */
     public void packIfSmall() {
         long count = count();
@@ -172,6 +204,7 @@ public final class SortedSetValue {
 
     /** The record of the set that was begun, which is the caller's now; 0 if it is empty. */
     public long take() {
+        assert batch.isEmpty();
         if (count() == 0) {
             discard();
         }
@@ -180,6 +213,7 @@ public final class SortedSetValue {
 
     /** Drops the set that was begun, unless it was stored; a big one is freed in slices. */
     public void discard() {
+        batch.drop();
         place.discard();
     }
 

@@ -11,6 +11,7 @@ import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Seed;
 import io.carnelian.server.memory.Slabs;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -79,6 +80,126 @@ class ScoredTableTest {
             assertThat(treeBytes).isLessThan(20_000 * 17);
             release(table);
         }
+    }
+
+    /** Batches in any order make the same set as single members do, and fill leaves as these. */
+    @ParameterizedTest
+    @CsvSource({"3, 2", "4, 3", "9, 9"})
+    void batchesInEveryOrderMakeTheSameSet(int slotBits, int pageBits) {
+        for (int round = 0; round < 24; round++) {
+            ScoredTable table = new ScoredTable(slabs, epochs, slotBits, pageBits);
+            table.create();
+            int scores = round % 2 == 0 ? 7 : 100_000;
+            List<Map.Entry<Long, Double>> members = new ArrayList<>();
+            for (long number :
+                    random.longs(random.nextInt(3_000), 0, 1 << 30).distinct().toArray()) {
+                members.add(Map.entry(number, random.nextInt(scores) - scores / 2.0));
+            }
+            members.sort(round % 3 == 0 ? ORDER : ORDER.reversed());
+            // Single places that are out of order, and a part that belongs before all the rest.
+            for (int swaps = round < 12 ? 0 : round; swaps > 0 && members.size() > 1; swaps--) {
+                int i = random.nextInt(members.size());
+                Collections.swap(members, i, random.nextInt(members.size()));
+            }
+            if (round % 8 == 7) {
+                Collections.rotate(members, random.nextInt(1_000));
+            }
+            Cut cut = round % 4 == 3 ? epochs.cut(record -> true) : null;
+            ScoredBatch batch = table.newBatch();
+            for (Map.Entry<Long, Double> each : members) {
+                Memory.putLong(buffer, each.getKey());
+                if (batch.isFull() || random.nextInt(100) == 0) {
+                    assertThat(batch.putAll()).isTrue();
+                }
+                batch.add(buffer, KEY_BYTES, each.getValue(), 0);
+                model.put(each.getKey(), each.getValue());
+            }
+            assertThat(batch.putAll()).isTrue();
+            assertThat(batch.isEmpty()).isTrue();
+            check(table);
+            for (int i = 0; i < 500; i++) {
+                change(table, random.nextInt(3_000), score(), random.nextInt(3) != 0);
+            }
+            check(table);
+            if (cut != null) {
+                epochs.end(cut);
+            }
+            release(table);
+        }
+    }
+
+    @Test
+    void batchesInOrderFillTheLeaves() {
+        for (int direction = -1; direction <= 1; direction += 2) {
+            ScoredTable table = new ScoredTable(slabs, epochs, 9, 9);
+            table.create();
+            ScoredBatch batch = table.newBatch();
+            for (int i = 0; i < 20_000; i++) {
+                Memory.putLong(buffer, i);
+                batch.add(buffer, KEY_BYTES, direction * i, 0);
+                assertThat(!batch.isFull() || batch.putAll()).isTrue();
+                model.put((long) i, (double) (direction * i));
+            }
+            check(table);
+            long treeBytes = ScoredTable.bytesOf(handle) - Table.bytesOf(handle);
+            assertThat(treeBytes).isLessThan(20_000 * 17);
+            release(table);
+        }
+    }
+
+    /** A twin in the same batch or in one before is told, and nothing is left of the set then. */
+    @Test
+    void aTwinInABatchIsToldAndNothingIsLeft() {
+        for (int round = 0; round < 100; round++) {
+            ScoredTable table = new ScoredTable(slabs, epochs, 4, 3);
+            table.create();
+            ScoredBatch batch = table.newBatch();
+            int twin = 1 + random.nextInt(200);
+            int first = random.nextInt(twin);
+            int later = random.nextInt(20);
+            boolean single = true;
+            for (int i = 0; i <= twin + later && single; i++) {
+                Memory.putLong(buffer, i == twin ? first : i);
+                single = !batch.isFull() || batch.putAll();
+                if (single) {
+                    batch.add(buffer, KEY_BYTES, -i, 1000 + i);
+                }
+            }
+            assertThat(single && batch.putAll()).isFalse();
+            assertThat(batch.twinAt()).isEqualTo(1000 + twin);
+            batch.drop();
+            assertThat(batch.isEmpty()).isTrue();
+            table.drop();
+            releaseAll();
+            slabs.assertNoLeaks(fixedBytes + epochs.listBytes());
+        }
+    }
+
+    /** Wherever memory runs out, the set can be dropped. */
+    @Test
+    void aBatchWithoutMemoryLeavesNothing() {
+        int refused = 0;
+        for (int round = 0; round < 200; round++) {
+            ScoredTable table = new ScoredTable(slabs, epochs, 3, 2);
+            table.create();
+            ScoredBatch batch = table.newBatch();
+            pages.limitBytes(pages.usedBytes() + ((long) random.nextInt(3) << Pages.PAGE_SHIFT));
+            try {
+                for (int i = 0; i < 4_000; i++) {
+                    Memory.putLong(buffer, i);
+                    assertThat(!batch.isFull() || batch.putAll()).isTrue();
+                    batch.add(buffer, KEY_BYTES, round % 2 == 0 ? i : i % 50, 0);
+                }
+            } catch (OutOfMemory e) {
+                refused++;
+            }
+            pages.limitBytes(1L << 30);
+            batch.drop();
+            table.drop();
+            releaseAll();
+            slabs.assertNoLeaks(fixedBytes + epochs.listBytes());
+        }
+        assertThat(refused).isGreaterThan(50);
     }
 
     @Test
