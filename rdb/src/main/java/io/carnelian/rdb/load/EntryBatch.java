@@ -9,8 +9,8 @@ import io.carnelian.server.memory.Memory;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Key;
 import io.carnelian.server.store.Keyspace;
+import io.carnelian.server.store.Values;
 import io.carnelian.server.table.Record;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Entries of one database that were read and wait for their place in it. The slot of a key is
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   reader ──► bytes │key value│key value│key│…    hash[i] ──► touchRoom, all ──► put, one by one
- *                                     made[i] ──► a collection, built apart
+ *                                     made[i] ──► a big collection, built apart
  * </pre>
  */
 final class EntryBatch {
@@ -27,6 +27,7 @@ final class EntryBatch {
     private static final int BYTES = 32 * 1024;
 
     private final Keyspace keyspace;
+    private final Values values;
     private final boolean merge;
     private final Key key = new Key();
     private final long room;
@@ -38,6 +39,8 @@ final class EntryBatch {
     private final int[] keyLength = new int[ENTRIES];
     private final long[] value = new long[ENTRIES];
     private final int[] valueLength = new int[ENTRIES];
+    private final int[] type = new int[ENTRIES];
+    private final int[] encoding = new int[ENTRIES];
     private final long[] made = new long[ENTRIES];
     private final long[] expireAtMs = new long[ENTRIES];
     private final long[] idleSeconds = new long[ENTRIES];
@@ -50,6 +53,7 @@ final class EntryBatch {
     /** With {@code merge}, a key that is there already is replaced; it is damage otherwise. */
     EntryBatch(Keyspace keyspace, boolean merge) {
         this.keyspace = keyspace;
+        this.values = keyspace.values();
         this.merge = merge;
         this.room = keyspace.slabs().allocate(BYTES);
     }
@@ -58,28 +62,33 @@ final class EntryBatch {
      * Takes an entry, whose bytes are copied, and puts what waits into the database when there is
      * no room for it.
      *
-     * @param string the value; null if that is {@code record}
-     * @param record a collection that belongs to no database, and to this batch from now on
+     * @param from has the value if that is packed
+     * @param record a collection that belongs to no database, and to this batch from now on; or
+     *     {@link ValueReader#PACKED}
      * @param at where in the file the entry ends, for a message
      */
-    void add(RdbEntries entry, MemoryBlob name, @Nullable MemoryBlob string, long record, long at)
+    void add(RdbEntries entry, MemoryBlob name, ValueReader from, long record, long at)
             throws RdbFormatException {
-        incoming = record;
-        long bytes = name.length() + (string == null ? 0 : string.length());
+        boolean packed = record == ValueReader.PACKED;
+        MemoryBlob pack = from.pack();
+        incoming = packed ? 0 : record;
+        long bytes = name.length() + (packed ? pack.length() : 0);
         if (count == ENTRIES || entry.db() != db || used + bytes > BYTES) {
             putAll();
         }
         db = entry.db();
         int i = count++;
-        made[i] = record;
+        made[i] = incoming;
         incoming = 0;
         boolean copied = bytes <= BYTES;
         keyLength[i] = name.size();
         keyAddress[i] = copied ? copy(name) : name.address();
         hash[i] = Hash.of(keyAddress[i], keyLength[i]);
-        if (string != null) {
-            valueLength[i] = string.size();
-            value[i] = copied ? copy(string) : string.address();
+        if (packed) {
+            valueLength[i] = pack.size();
+            value[i] = copied ? copy(pack) : pack.address();
+            type[i] = from.packType();
+            encoding[i] = from.packEncoding();
         }
         expireAtMs[i] = entry.expireAtMs();
         idleSeconds[i] = entry.idleSeconds();
@@ -112,6 +121,7 @@ final class EntryBatch {
                     throw duplicate(i);
                 }
                 into.delete(key);
+                var _ = into.peek(key);
             }
             put(into, i);
         }
@@ -128,18 +138,28 @@ final class EntryBatch {
                 .at(RdbEntries.shown(name));
     }
 
+    /** Puts an entry whose key a lookup has just missed. */
     private void put(Database into, int i) {
         long collection = made[i];
+        long record;
         if (collection == 0) {
-            into.setString(key, value[i], valueLength[i], expireAtMs[i]);
+            record =
+                    values.add(
+                            into,
+                            key,
+                            type[i],
+                            encoding[i],
+                            value[i],
+                            valueLength[i],
+                            expireAtMs[i]);
         } else {
             made[i] = 0;
-            keyspace.values().put(into, key, collection, expireAtMs[i]);
+            record = values.add(into, key, collection, expireAtMs[i]);
         }
         AccessClock clock = keyspace.accessClock();
         if (clock.isLfu() ? frequency[i] >= 0 : idleSeconds[i] >= 0) {
             Record.setClock(
-                    into.peek(key),
+                    record,
                     clock.isLfu()
                             ? clock.withFrequency(frequency[i])
                             : clock.idleSince(idleSeconds[i]));
@@ -150,11 +170,11 @@ final class EntryBatch {
     void close() {
         for (int i = 0; i < count; i++) {
             if (made[i] != 0) {
-                keyspace.values().discard(made[i]);
+                values.discard(made[i]);
             }
         }
         if (incoming != 0) {
-            keyspace.values().discard(incoming);
+            values.discard(incoming);
         }
         count = 0;
         keyspace.slabs().free(room);

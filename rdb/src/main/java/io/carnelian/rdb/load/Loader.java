@@ -19,7 +19,7 @@ import java.util.function.Consumer;
  * <pre>
  *   file ──► RdbReader ──► RdbEntries ──key──► MemoryBlob ─┐
  *               └──value──► ValueReader ──► made record ───┼─► EntryBatch ──► keyspace
- *                                └────────► string ────────┘
+ *                                └──► string, packed bytes ┘
  * </pre>
  */
 public final class Loader implements RdbEntries.Listener {
@@ -131,18 +131,13 @@ public final class Loader implements RdbEntries.Listener {
             EntryBatch batch)
             throws IOException {
         boolean isString = entries.type() == Opcodes.TYPE_STRING;
-        MemoryBlob string = null;
-        long made = 0;
+        long made;
         try {
-            if (isString) {
-                string = values.string();
-            } else {
-                made = values.read(entries.type());
-            }
+            made = isString ? values.readString() : values.readOrPack(entries.type());
         } catch (RdbFormatException e) {
             throw e.at(RdbEntries.shown(name));
         }
-        if (!isString && made == 0) {
+        if (made == 0) {
             empty++;
             if (empty <= MAX_TOLD) {
                 emptyKeys.accept(RdbEntries.shown(name));
@@ -150,7 +145,7 @@ public final class Loader implements RdbEntries.Listener {
         } else if (isOver(entries.expireAtMs())) {
             leaveOut(entries.db(), name, made);
         } else {
-            batch.add(entries, name, string, made, reader.offset());
+            batch.add(entries, name, values, made, reader.offset());
             keys++;
         }
     }
@@ -164,7 +159,7 @@ public final class Loader implements RdbEntries.Listener {
     private void leaveOut(int db, MemoryBlob name, long made) {
         expired++;
         expiredKeys.add(db, name.address(), name.size());
-        if (made != 0) {
+        if (made != ValueReader.PACKED) {
             keyspace.values().discard(made);
             var _ = keyspace.releaseSome(Integer.MAX_VALUE);
         }

@@ -35,6 +35,9 @@ import java.io.IOException;
  * with every other.
  */
 public final class ValueReader {
+    /** The value is {@link #pack}; no address is like that. */
+    static final long PACKED = -1;
+
     private static final long MAX_COUNT = 1L << 40;
     private static final int DIGITS = 32;
 
@@ -63,6 +66,12 @@ public final class ValueReader {
     private boolean deep;
     private long totalBytes;
     private final RdbReader in;
+
+    private int packType;
+    private int packEncoding;
+
+    /** Length of the longest entry of the listpack that was checked last, as text. */
+    private int longest;
 
     /** The element that was looked at last, as text. */
     private long text;
@@ -98,6 +107,12 @@ public final class ValueReader {
         return one;
     }
 
+    /** Reads a string, which is {@link #pack} then; returns {@link #PACKED}. */
+    long readString() throws IOException {
+        in.readString(one);
+        return packed(Record.STRING, Record.RAW);
+    }
+
     /** Gives memory back; what comes next takes some again. */
     public void close() {
         one.close();
@@ -114,6 +129,15 @@ public final class ValueReader {
      * @return its record, or 0 if it has no element, as no value in a keyspace has
      */
     public long read(int type) throws IOException {
+        long made = readOrPack(type);
+        return made == PACKED ? adopted() : made;
+    }
+
+    /**
+     * As {@link #read}, but does not make a record of bytes that are a packed value as they are:
+     * {@link #PACKED} says that {@link #pack} is it.
+     */
+    long readOrPack(int type) throws IOException {
         try {
             return switch (type) {
                 case Opcodes.TYPE_LIST -> plainList();
@@ -217,7 +241,7 @@ public final class ValueReader {
         }
         int count = Intset.count(pack);
         if (count <= limits.set().maxIntsetEntries().getAsLong()) {
-            return count == 0 ? 0 : adopted(Record.SET, Record.INTSET);
+            return count == 0 ? 0 : packed(Record.SET, Record.INTSET);
         }
         set.begin();
         for (int i = 0; i < count; i++) {
@@ -298,8 +322,8 @@ public final class ValueReader {
             throw in.damaged("Hash listpack integrity check failed: a field has no value");
         }
         boolean small = count / 2 <= limits.hash().maxEntries().getAsLong();
-        if (!deep && small && isShort(pack, limits.hash().maxBytes().getAsLong())) {
-            return count == 0 ? 0 : adopted(Record.HASH, Record.LISTPACK);
+        if (!deep && small && longest <= limits.hash().maxBytes().getAsLong()) {
+            return count == 0 ? 0 : packed(Record.HASH, Record.LISTPACK);
         }
         hash.begin();
         long end = Listpack.end(pack);
@@ -335,17 +359,6 @@ public final class ValueReader {
 
     private static long afterPair(long entry) {
         return Listpack.next(Listpack.next(entry));
-    }
-
-    /** Whether no entry is longer than a setting allows. */
-    private static boolean isShort(long pack, long most) {
-        long end = Listpack.end(pack);
-        for (long e = Listpack.first(pack); e != end; e = Listpack.next(e)) {
-            if (Listpack.textLength(e) > most) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private long plainSortedSet(boolean binary) throws IOException {
@@ -418,9 +431,9 @@ public final class ValueReader {
             throw in.damaged("Zset listpack integrity check failed.");
         }
         boolean small = count / 2 <= limits.sortedSet().maxEntries().getAsLong();
-        boolean fits = small && isShort(pack, limits.sortedSet().maxBytes().getAsLong());
+        boolean fits = small && longest <= limits.sortedSet().maxBytes().getAsLong();
         if (fits && !hasTwins(pack)) {
-            return count == 0 ? 0 : adopted(Record.ZSET, Record.LISTPACK);
+            return count == 0 ? 0 : packed(Record.ZSET, Record.LISTPACK);
         }
         sortedSet.begin();
         long end = Listpack.end(pack);
@@ -442,14 +455,35 @@ public final class ValueReader {
     }
 
     private void checkListpack() throws IOException {
-        if (!Listpack.isValid(one.address(), one.length())) {
+        longest = Listpack.longest(one.address(), one.length());
+        if (longest < 0) {
             throw in.damaged("Listpack integrity check failed.");
         }
     }
 
+    private long packed(int type, int encoding) {
+        packType = type;
+        packEncoding = encoding;
+        return PACKED;
+    }
+
+    /** The bytes of a value that {@link #readOrPack} left packed, or of a string. */
+    MemoryBlob pack() {
+        return one;
+    }
+
+    /** Its type: one of {@link Record}. */
+    int packType() {
+        return packType;
+    }
+
+    int packEncoding() {
+        return packEncoding;
+    }
+
     /** The packed bytes just read, as a value. */
-    private long adopted(int type, int encoding) {
-        long made = values.create(type, encoding, one.size());
+    private long adopted() {
+        long made = values.create(packType, packEncoding, one.size());
         Memory.copy(one.address(), Record.valueAddress(made), one.length());
         return made;
     }

@@ -242,28 +242,41 @@ public final class Listpack {
 
     /** True if {@code bytes} bytes are one whole, sound listpack: all of them were looked at. */
     public static boolean isValid(long pack, long bytes) {
+        return longest(pack, bytes) >= 0;
+    }
+
+    /**
+     * How long the longest entry is as text, 0 without any; -1 if the bytes are not one whole,
+     * sound listpack, of which this looks at all.
+     */
+    public static int longest(long pack, long bytes) {
         if (bytes < EMPTY_BYTES
                 || (bytes(pack) & 0xffffffffL) != bytes
                 || bytes > Integer.MAX_VALUE
                 || (Memory.getByte(pack + bytes - 1) & 0xff) != END) {
-            return false;
+            return -1;
         }
         long end = pack + bytes - 1;
         long entry = pack + HEADER_BYTES;
         int entries = 0;
+        int longest = 0;
         while (entry < end) {
             long data = boundedDataBytes(entry, end);
             if (data == INVALID || data + backBytes((int) data) > end - entry) {
-                return false;
+                return -1;
             }
             if (!isBackLength(entry + data, (int) data)) {
-                return false;
+                return -1;
+            }
+            // The text of an integer is longer than what it is kept as.
+            if (data > longest || isInteger(entry)) {
+                longest = Math.max(longest, textLength(entry));
             }
             entry += data + backBytes((int) data);
             entries++;
         }
         int count = Memory.getShort(pack + COUNT) & 0xffff;
-        return count == COUNT_UNKNOWN || count == entries;
+        return count == COUNT_UNKNOWN || count == entries ? longest : -1;
     }
 
     /** Bytes of encoding and data of what may be an entry, of which not all may be there. */
@@ -280,6 +293,9 @@ public final class Listpack {
 
     private static boolean isBackLength(long at, int data) {
         int bytes = backBytes(data);
+        if (bytes == 1) {
+            return Memory.getByte(at) == (byte) data;
+        }
         for (int i = 0; i < bytes; i++) {
             if (Memory.getByte(at + i) != backByte(data, bytes, i)) {
                 return false;

@@ -1,6 +1,7 @@
 package io.carnelian.server.store;
 
 import io.carnelian.server.epoch.Epochs;
+import io.carnelian.server.memory.Decimal;
 import io.carnelian.server.memory.Hash;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.OutOfMemory;
@@ -98,29 +99,81 @@ public final class Values {
     /** As {@link #put(Database, Key, long)}, with an expiry in ms since 1970 or {@code NEVER}. */
     public long put(Database db, Key key, long made, long expireAtMs) {
         assert db.keyspace().isOwner();
-        int flags = Record.flagsFor(Record.CLOCK, key.length);
-        if (expireAtMs != Record.NEVER) {
-            flags |= Record.EXPIRY;
+        long record = moved(db, key, made, expireAtMs);
+        Database.putRecord(db, key, record);
+        return record;
+    }
+
+    /**
+     * As {@link #put(Database, Key, long, long)}, right after a lookup that did not find the key.
+     */
+    public long add(Database db, Key key, long made, long expireAtMs) {
+        assert db.keyspace().isOwner();
+        return insert(db, key, moved(db, key, made, expireAtMs));
+    }
+
+    /**
+     * Puts a value at a key right after a lookup that did not find it: a string, kept as {@link
+     * Database#setString} keeps it, or the bytes of a packed collection.
+     *
+     * @param encoding of a collection
+     * @param expireAtMs in ms since 1970 or {@code NEVER}
+     */
+    public long add(
+            Database db, Key key, int type, int encoding, long value, int length, long expireAtMs) {
+        assert db.keyspace().isOwner();
+        if (type != Record.STRING) {
+            long record = newAt(db, key, type, encoding, length, expireAtMs);
+            Memory.copy(value, Record.valueAddress(record), length);
+            return insert(db, key, record);
         }
+        if (Decimal.isCanonical(value, length)) {
+            long record = newAt(db, key, type, Record.INT, Long.BYTES, expireAtMs);
+            Record.setNumber(record, Decimal.parse(value, length));
+            return insert(db, key, record);
+        }
+        boolean raw = length > Record.EMBSTR_MAX_BYTES;
+        long record = newAt(db, key, type, raw ? Record.RAW : Record.EMBSTR, length, expireAtMs);
+        Memory.copy(value, Record.valueAddress(record), length);
+        return insert(db, key, record);
+    }
+
+    private static long insert(Database db, Key key, long record) {
+        db.insert(key.hash, record);
+        db.keyspace().noteTouched(db, key);
+        return record;
+    }
+
+    /** A new record under a key, with the value of one that has none and is freed. */
+    private long moved(Database db, Key key, long made, long expireAtMs) {
         int length = Record.valueLength(made);
         int type = Record.type(made);
-        long header = Record.header(type, Record.encoding(made), flags, key.length, length);
         long record;
         try {
             epochs.reserve();
-            record = slabs.allocate(Record.size(key.length, flags, length));
+            record = newAt(db, key, type, Record.encoding(made), length, expireAtMs);
         } catch (OutOfMemory e) {
             discard(made);
             throw e;
         }
+        Memory.copy(Record.valueAddress(made), Record.valueAddress(record), length);
+        slabs.free(made);
+        return record;
+    }
+
+    /** A new record under a key; the caller writes the value. */
+    private long newAt(Database db, Key key, int type, int encoding, int length, long expireAtMs) {
+        int flags = Record.flagsFor(Record.CLOCK, key.length);
+        if (expireAtMs != Record.NEVER) {
+            flags |= Record.EXPIRY;
+        }
+        long record = slabs.allocate(Record.size(key.length, flags, length));
+        long header = Record.header(type, encoding, flags, key.length, length);
         Record.write(record, header, key.address, key.length);
         Record.setClock(record, db.keyspace().accessClock().replacing(0));
         if (expireAtMs != Record.NEVER) {
             Record.setExpireAt(record, expireAtMs, flags);
         }
-        Memory.copy(Record.valueAddress(made), Record.valueAddress(record), length);
-        slabs.free(made);
-        Database.putRecord(db, key, record);
         return record;
     }
 
