@@ -13,6 +13,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -27,6 +29,7 @@ import java.util.stream.Stream;
 public final class BenchServer implements AutoCloseable {
     private static final long START_TIMEOUT_MS = 30_000;
     private static final long STOP_TIMEOUT_MS = 20_000;
+    private static final long LOG_TIMEOUT_MS = 10_000;
     private static final int READ_TIMEOUT_MS = 120_000;
     private static final int LOG_TAIL_LINES = 20;
     private static final int POLL_MS = 20;
@@ -264,18 +267,37 @@ public final class BenchServer implements AutoCloseable {
                     return;
                 }
             } catch (ConnectException | SocketTimeoutException notYet) {
-                Thread.sleep(20);
+                // Asked again, as is one that is still loading: not at once, it needs the CPUs.
             }
+            Thread.sleep(POLL_MS);
         }
         process.destroyForcibly();
         throw new IOException(label() + " did not answer PING in time:\n" + logTail());
     }
 
+    /**
+     * What a group of the pattern is where the log has it, which may need some time to come.
+     *
+     * @throws IOException if it does not
+     */
+    public String awaitLogged(Pattern what) throws IOException, InterruptedException {
+        long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LOG_TIMEOUT_MS);
+        while (System.nanoTime() < deadlineNs) {
+            Matcher found = what.matcher(log());
+            if (found.find()) {
+                return found.group(1);
+            }
+            Thread.sleep(POLL_MS);
+        }
+        throw new IOException(label() + " does not log " + what + ":\n" + logTail());
+    }
+
+    private String log() throws IOException {
+        return Files.readString(directory.resolve("log"), StandardCharsets.ISO_8859_1);
+    }
+
     private String logTail() throws IOException {
-        List<String> lines =
-                Files.readString(directory.resolve("log"), StandardCharsets.ISO_8859_1)
-                        .lines()
-                        .toList();
+        List<String> lines = log().lines().toList();
         return String.join(
                 "\n", lines.subList(Math.max(0, lines.size() - LOG_TAIL_LINES), lines.size()));
     }
