@@ -72,6 +72,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
     /** Replies to writes that are not on the disk yet, and what came after them. */
     private @Nullable HeldReplies held;
 
+    /** Whether there are any. */
+    private boolean holding;
+
     /** The peer reads slower than we write: output waits until the socket's queue is short. */
     private boolean stalled;
 
@@ -322,7 +325,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
     void flushOutput() {
         dirty = false;
         client().output().checkLimits();
-        if (held != null || client().storedAt > commandLoop.storedUpTo()) {
+        if (holding || client().storedAt > commandLoop.storedUpTo()) {
             hold();
             return;
         }
@@ -345,6 +348,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
         if (waiting == null) {
             waiting = new HeldReplies();
             held = waiting;
+        }
+        if (!holding) {
+            holding = true;
             commandLoop.holds(this);
         }
         waiting.add(client().output(), client().storedAt);
@@ -370,7 +376,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
         if (!waiting.isEmpty()) {
             return false;
         }
-        held = null;
+        holding = false;
         if (closeAfterFlush) {
             outputReady();
         }
