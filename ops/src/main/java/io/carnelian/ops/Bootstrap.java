@@ -289,6 +289,7 @@ final class Bootstrap {
         replication.releasedBy(made.journal().kept()::releasedOffset);
         made.journal().onProgress(replication::releasedMore);
         made.toldAtOnce(replication::hasFollowers);
+        made.journal().hurriesWhile(replication::hasWaits);
         loop.atTurnEnd(made::endOfTurn);
         return made;
     }

@@ -342,6 +342,11 @@ public final class Replication {
         return primary.followers() > 0;
     }
 
+    /** Whether a client waits for what replicas have: WAIT, WAITAOF. */
+    public boolean hasWaits() {
+        return primary.hasWaits();
+    }
+
     /** What a file says of itself, with the position that {@link #loaded} will find there. */
     public RdbFacts positioned(RdbFacts facts) {
         return upstream.isPositioned()

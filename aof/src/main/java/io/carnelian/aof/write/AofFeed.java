@@ -93,7 +93,7 @@ final class AofFeed implements Sink {
             inTurn = true;
             beforeTurn(block.start() + from);
         }
-        writer.add(new Job.Bytes(block.slice(from, to)));
+        writer.add(block, from, to);
         bytesSincePlace += to - from;
         expectedOffset = block.start() + to;
     }
@@ -120,8 +120,9 @@ final class AofFeed implements Sink {
             boolean old = nowMs.getAsLong() - placedAtMs > PLACE_MS;
             if (bytesSincePlace > PLACE_BYTES || old || renamed) {
                 place(stream.offset());
+                writer.wake();
             }
-            writer.wake();
+            writer.endOfTurn();
         } else if (renamed) {
             place(stream.offset());
             writer.wake();

@@ -3,6 +3,7 @@ package io.carnelian.aof.write;
 import io.carnelian.aof.AofLog;
 import io.carnelian.aof.disk.LogFile;
 import io.carnelian.aof.log.Annotation;
+import io.carnelian.server.feed.StreamBlock;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
@@ -10,7 +11,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.FileSystemException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.zip.CRC32C;
@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The thread that owns the AOF's files. Everything comes through one queue and is done in its
- * order, so a rotation stands exactly between two writes of the stream.
+ * order, so a rotation stands exactly between two writes of the stream. How it comes is told at
+ * {@link Handover}, when it is looked for at {@link Pace}.
  *
  * <pre>
  *   command thread ──bytes, places, steps──► queue ──► group ──write──► file
@@ -27,24 +28,17 @@ import org.jspecify.annotations.Nullable;
  *   command thread ◄──────── told: written, synced, what fails ───────────
  * </pre>
  *
- * With {@code always} whatever has come while a sync ran is the next group: any number of clients
- * share one. A group that could not be written, or synced, is taken back to the last byte that is
- * known to be good and written again each second, until there is room: nothing of it was
- * acknowledged, and nothing that was is touched.
+ * With {@code always} any number of clients share one sync. A group that could not be written, or
+ * synced, is taken back to the last byte that is known to be good and written again each second,
+ * until there is room: nothing of it was acknowledged, and nothing that was is touched.
  */
 final class AofWriter {
     private static final int GROUP_BYTES = 4 << 20;
     private static final int GROUP_PARTS = 512;
     private static final long SYNC_NANOS = 1_000_000_000L;
 
-    /**
-     * After work the writer looks again by itself for a while: waking it costs the other thread.
-     */
-    private static final long NAP_NANOS = 500_000;
-
-    private static final int NAPS = 20;
-
-    private final ConcurrentLinkedQueue<Job> queue = new ConcurrentLinkedQueue<>();
+    private final Handover handover;
+    private final Pace pace = new Pace();
     private final WriterState state;
     private final Runnable onProgress;
     private final AofLog log;
@@ -59,7 +53,6 @@ final class AofWriter {
     private volatile boolean eager;
     private volatile boolean givesUp;
     private volatile boolean ended;
-    private volatile boolean sleeping;
 
     /** How long to wait before what failed is tried again. */
     volatile long retryNanos = 1_000_000_000L;
@@ -79,7 +72,8 @@ final class AofWriter {
     private long delayedSyncs;
     private final CRC32C sum = new CRC32C();
     private boolean sums;
-    private int naps;
+    private long restNanos;
+    private final Runnable park = this::park;
 
     /**
      * @param onProgress posts a message to the command thread
@@ -90,6 +84,7 @@ final class AofWriter {
         this.onProgress = onProgress;
         this.syncer = new Syncer(state, this::tell);
         this.thread = Thread.ofPlatform().daemon().name("aof writer").unstarted(this::run);
+        this.handover = new Handover(() -> LockSupport.unpark(thread));
     }
 
     void start() {
@@ -99,19 +94,27 @@ final class AofWriter {
     // ---- for the command thread
 
     void add(Job job) {
-        queue.add(job);
+        handover.add(job);
     }
 
-    /** Something was added. */
+    /** The next bytes of the stream: [from, to) of the block. */
+    void add(StreamBlock block, int from, int to) {
+        handover.bytes(block, from, to);
+    }
+
+    /** All bytes of a turn were added; the writer begins when it is time to. */
+    void endOfTurn() {
+        handover.endOfTurn();
+    }
+
+    /** The writer does now what was added. */
     void wake() {
-        if (sleeping) {
-            LockSupport.unpark(thread);
-        }
+        handover.call();
     }
 
     void policy(Policy next) {
         policy = next;
-        LockSupport.unpark(thread);
+        handover.call();
     }
 
     /** Whether nothing is synced at present, whatever the policy. */
@@ -119,10 +122,10 @@ final class AofWriter {
         syncRests = on;
     }
 
-    /** Whether somebody waits for what is written: it is told at once. */
+    /** Whether replicas read what is written: it is told each time, and is sooner. */
     void eager(boolean on) {
         eager = on;
-        LockSupport.unpark(thread);
+        handover.call();
     }
 
     /** What can't be written now never will: for closing a file on a disk that is full. */
@@ -140,7 +143,7 @@ final class AofWriter {
     void end() {
         ended = true;
         givesUp = true;
-        LockSupport.unpark(thread);
+        handover.call();
         syncer.end();
     }
 
@@ -148,32 +151,32 @@ final class AofWriter {
 
     private void run() {
         while (!ended) {
-            Job job = queue.poll();
-            if (job == null) {
-                if (group.isEmpty()) {
-                    rest();
-                } else {
+            handover.answer();
+            for (Job job = handover.poll(); job != null; job = handover.poll()) {
+                take(job);
+                if (groupBytes >= GROUP_BYTES || group.size() >= GROUP_PARTS) {
                     flush();
                 }
-                continue;
             }
-            naps = 0;
-            switch (job) {
-                case Job.Bytes(ByteBuf bytes) -> {
-                    streamBytes += bytes.readableBytes();
-                    put(bytes);
-                }
-                case Job.Aside(byte[] bytes) -> put(Unpooled.wrappedBuffer(bytes));
-                case Job.Place place -> {
-                    put(line(place));
-                    sum.reset();
-                    sums = true;
-                }
-                case Job.Step step -> step(step);
+            flush();
+            rest();
+        }
+        handover.close();
+    }
+
+    private void take(Job job) {
+        switch (job) {
+            case Job.Bytes(ByteBuf bytes) -> {
+                streamBytes += bytes.readableBytes();
+                put(bytes);
             }
-            if (groupBytes >= GROUP_BYTES || group.size() >= GROUP_PARTS) {
-                flush();
+            case Job.Aside(byte[] bytes) -> put(Unpooled.wrappedBuffer(bytes));
+            case Job.Place place -> {
+                put(line(place));
+                sum.reset();
+                sums = true;
             }
+            case Job.Step step -> step(step);
         }
     }
 
@@ -214,6 +217,7 @@ final class AofWriter {
             LockSupport.parkNanos(delay * 1000);
         }
         boolean sync = policy == Policy.ALWAYS && !syncRests;
+        long began = System.nanoTime();
         boolean done = tryWrite(sync);
         while (!done && !givesUp) {
             LockSupport.parkNanos(this, retryNanos);
@@ -228,6 +232,8 @@ final class AofWriter {
             state.fileBytes = goodBytes;
         }
         groupBytes = 0;
+        long bytes = streamBytes - state.written;
+        pace.wrote(bytes, handover.waitingBytes(), began, System.nanoTime());
         state.written = streamBytes;
         if (sync) {
             state.synced = streamBytes;
@@ -327,21 +333,20 @@ final class AofWriter {
 
     private void rest() {
         syncIfDue();
-        boolean hurry = eager || policy == Policy.ALWAYS;
-        if (!hurry && naps < NAPS) {
-            naps++;
-            LockSupport.parkNanos(this, NAP_NANOS);
-            return;
+        boolean unsynced = policy == Policy.EVERYSEC && file != null && !isSynced();
+        long waiting = handover.waitingBytes();
+        restNanos = pace.rest(policy, eager, unsynced, waiting, System.nanoTime());
+        if (restNanos > 0 && !ended) {
+            handover.rest(pace.wantedBytes(), park);
         }
-        sleeping = true;
-        if (queue.isEmpty() && !ended) {
-            if (policy == Policy.EVERYSEC && !isSynced() && file != null) {
-                LockSupport.parkNanos(this, SYNC_NANOS / 4);
-            } else {
-                LockSupport.park(this);
-            }
+    }
+
+    private void park() {
+        if (restNanos == Pace.FOREVER) {
+            LockSupport.park(this);
+        } else {
+            LockSupport.parkNanos(this, restNanos);
         }
-        sleeping = false;
     }
 
     // ---- for steps, on the writer thread

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
@@ -59,6 +60,7 @@ public final class Journal {
     private final AofFeed feed;
     private final List<Runnable> listeners = new ArrayList<>();
     private Runnable onProblem = () -> {};
+    private BooleanSupplier hurries = () -> false;
     private @Nullable AofFolder folder;
     private State state = State.OFF;
     private final Kept kept;
@@ -103,6 +105,11 @@ public final class Journal {
     /** Who hears that more is written or synced; often, so it should be short. */
     public void onProgress(Runnable listener) {
         listeners.add(listener);
+    }
+
+    /** While this is so, a client waits for replicas: they get each turn as soon as can be. */
+    public void hurriesWhile(BooleanSupplier condition) {
+        hurries = condition;
     }
 
     /** Who hears that {@link #refusal} may be another. */
@@ -428,6 +435,9 @@ public final class Journal {
             return;
         }
         feed.endOfTurn();
+        if (eager && hurries.getAsBoolean()) {
+            writer.wake();
+        }
         if (kept.queuedBytes() > MAX_QUEUED_BYTES && !tooSlow) {
             tooSlow = true;
             log.tooSlow(kept.queuedBytes());
@@ -505,7 +515,7 @@ public final class Journal {
         writer.wake();
     }
 
-    /** Whether somebody waits for what is written: told at once, also with everysec. */
+    /** Whether replicas read what is written: told each time, and sooner, with everysec too. */
     public void eager(boolean on) {
         if (on != eager) {
             eager = on;

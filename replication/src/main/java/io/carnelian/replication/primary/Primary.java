@@ -380,6 +380,11 @@ public final class Primary {
         return replicas.size();
     }
 
+    /** Whether a client waits for replicas. */
+    public boolean hasWaits() {
+        return !waits.isEmpty() || !storeWaits.isEmpty();
+    }
+
     /** Who has the stream on a disk. */
     public StoreWaits storeWaits() {
         return storeWaits;

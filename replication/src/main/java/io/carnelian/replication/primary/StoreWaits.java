@@ -81,6 +81,10 @@ public final class StoreWaits implements BlockedClients.Wait {
         return true;
     }
 
+    boolean isEmpty() {
+        return waits.isEmpty();
+    }
+
     /** {@code REPLCONF ACK n FACK m}: a following replica has the stream on its disk up to m. */
     void stored(Client client, long offset) {
         Replica replica = replicas.find(client);

@@ -30,6 +30,10 @@ final class Waits implements BlockedClients.Wait {
         blocked.block(client, timeoutMs, this);
     }
 
+    boolean isEmpty() {
+        return waits.isEmpty();
+    }
+
     /** Somebody acknowledged something. */
     void acknowledged() {
         if (waits.isEmpty()) {
