@@ -11,6 +11,7 @@ import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Handler;
 import io.carnelian.server.command.Keys;
 import io.carnelian.server.commands.ObjectCommands;
+import io.carnelian.server.config.Amount;
 import io.carnelian.server.config.Choice;
 import io.carnelian.server.eviction.AccessClock;
 import io.carnelian.server.memory.Decimal;
@@ -32,7 +33,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,9 +65,8 @@ public final class DebugCommands {
     private static final ErrorReply NO_PEAKS =
             ErrorReply.of("ERR Buffers of replies have no peaks here: only RESIZING is known");
     private static final ErrorReply NOT_MEMORY =
-            ErrorReply.of("ERR argument must be a memory value");
-    private static final Pattern MEMORY_SIZE =
-            Pattern.compile("[0-9]+(b|k|kb|m|mb|g|gb)?", Pattern.CASE_INSENSITIVE);
+            ErrorReply.of("ERR argument must be a memory value bigger than 1 and smaller than 4gb");
+    private static final long MAX_PACKED_BYTES = (1L << 32) - (1L << 20);
     private static final long MAX_VALUE_BYTES = 512L << 20;
 
     private static final Handler HELP =
@@ -162,7 +161,8 @@ public final class DebugCommands {
 
     /** There are no nodes of another kind for long elements whose size could be set. */
     private static void packedThreshold(Call call) {
-        if (!MEMORY_SIZE.matcher(call.string(2)).matches()) {
+        long bytes = Amount.parseBytes(call.string(2));
+        if (bytes < 0 || bytes > MAX_PACKED_BYTES) {
             throw NOT_MEMORY.error();
         }
         call.reply().ok();

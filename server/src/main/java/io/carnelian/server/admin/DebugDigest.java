@@ -40,7 +40,7 @@ public final class DebugDigest {
 
     public void addTo(DebugCommands debug) {
         debug.add("digest", 2, 2, this::digest);
-        debug.add("digest-value", 3, Integer.MAX_VALUE, this::digestValue);
+        debug.add("digest-value", 2, Integer.MAX_VALUE, this::digestValue);
     }
 
     private void digest(Call call) {

@@ -115,8 +115,8 @@ public final class ServerCommands {
     }
 
     private void lolwut(Call call) {
-        int first = call.argc() >= 3 && call.is(1, VERSION) ? 3 : 1;
-        if (first == 3) {
+        int first = call.argc() > 1 && call.is(1, VERSION) ? 3 : 1;
+        if (first == 3 && call.argc() > 2) {
             var _ = call.longArg(2);
         }
         long wanted = call.argc() > first ? call.longArg(first) : USUAL_COLUMNS;

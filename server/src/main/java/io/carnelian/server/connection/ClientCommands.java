@@ -244,6 +244,8 @@ public final class ClientCommands {
             reply.ok();
         } else if (call.is(2, OFF)) {
             client.replies = Client.REPLIES_OFF;
+            // What a transaction still has to say, too.
+            reply.mute();
         } else if (!call.is(2, SKIP)) {
             throw Errors.syntax();
         } else if (client.replies == Client.REPLIES_ON) {

@@ -12,8 +12,13 @@ import java.util.List;
  * <p>Source: https://redis.io/docs/latest/develop/use/keyspace-notifications/.
  */
 public final class KeyspaceEvents extends Parameter {
-    /** In the order of the bits, which is the order that Redis shows them in. */
+    /** In the order of the bits. */
     private static final String LETTERS = "g$lshzxetdKEmn";
+
+    /** In the order that Redis shows them in, when A is not among them. */
+    private static final String SHOWN = "g$lshzxetdnKEm";
+
+    private static final int ALL_LETTERS = 10;
 
     /** The wanted classes as bits; zero while nothing is published. */
     public int flags;
@@ -46,9 +51,11 @@ public final class KeyspaceEvents extends Parameter {
         if (all) {
             text.append('A');
         }
-        for (int i = all ? 10 : 0; i < LETTERS.length(); i++) {
-            if ((flags & 1 << i) != 0) {
-                text.append(LETTERS.charAt(i));
+        // Behind A, Redis forgets n, and CONFIG REWRITE with it; here it comes last.
+        String shown = all ? LETTERS.substring(ALL_LETTERS) : SHOWN;
+        for (int i = 0; i < shown.length(); i++) {
+            if ((flags & 1 << LETTERS.indexOf(shown.charAt(i))) != 0) {
+                text.append(shown.charAt(i));
             }
         }
         return text.toString();

@@ -98,6 +98,18 @@ class DebugCommandsTest {
         assertThat(debug("DIGEST")).isEqualTo("+d09cb8487cd2885d305170ca5c1a9cff9837dc28|");
         assertThat(debug("DIGEST-VALUE", "foo"))
                 .isEqualTo("*1|+8ec3828f7209dd3abdf6ee448de8b0c0bd53265f|");
+        assertThat(debug("DIGEST-VALUE")).isEqualTo("*0|");
+    }
+
+    @Test
+    void theSizeOfLongElementsIsTakenAsRedisTakesIt() {
+        String wrong = "-ERR argument must be a memory value bigger than 1 and smaller than 4gb|";
+        assertThat(debug("QUICKLIST-PACKED-THRESHOLD", "100b")).isEqualTo("+OK|");
+        assertThat(debug("QUICKLIST-PACKED-THRESHOLD", "0")).isEqualTo("+OK|");
+        assertThat(debug("QUICKLIST-PACKED-THRESHOLD", "4095mb")).isEqualTo("+OK|");
+        assertThat(debug("QUICKLIST-PACKED-THRESHOLD", "4gb")).isEqualTo(wrong);
+        assertThat(debug("QUICKLIST-PACKED-THRESHOLD", "-1")).isEqualTo(wrong);
+        assertThat(debug("QUICKLIST-PACKED-THRESHOLD", "1x")).isEqualTo(wrong);
     }
 
     @Test

@@ -208,6 +208,7 @@ class ServerCommandsTest {
     @Test
     void lolwutEndsWithTheVersion() {
         assertThat(server.run("LOLWUT")).endsWith("Redis ver. 7.2.4\n|");
+        assertThat(server.run("LOLWUT", "VERSION")).endsWith("Redis ver. 7.2.4\n|");
         assertThat(server.run("LOLWUT", "VERSION", "5", "20")).contains("Redis ver. 7.2.4");
         assertThat(server.run("LOLWUT", "VERSION", "x")).startsWith("-ERR value is not an integer");
     }

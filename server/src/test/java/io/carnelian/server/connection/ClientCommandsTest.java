@@ -123,6 +123,16 @@ class ClientCommandsTest {
     }
 
     @Test
+    void repliesThatAreSwitchedOffInsideATransactionEndThere() {
+        server.run("MULTI");
+        server.run("CLIENT", "REPLY", "OFF");
+        server.run("PING");
+        assertThat(server.run("EXEC")).as("as Redis has it").isEqualTo("*2|");
+        assertThat(server.run("PING")).isEmpty();
+        assertThat(server.run("CLIENT", "REPLY", "ON")).isEqualTo("+OK|");
+    }
+
+    @Test
     void switchesOfTheConnection() {
         assertThat(server.run("CLIENT", "NO-EVICT", "on")).isEqualTo("+OK|");
         assertThat(server.run("CLIENT", "NO-TOUCH", "ON")).isEqualTo("+OK|");

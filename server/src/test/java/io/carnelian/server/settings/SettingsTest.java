@@ -157,7 +157,11 @@ class SettingsTest {
     void keyspaceEventsAreShownInRedissOrder() {
         for (String[] c :
                 new String[][] {
-                    {"KEA", "AKE"}, {"Elsg", "glsE"}, {"KExnlshzte$gdm", "AKEmn"}, {"", ""}
+                    {"KEA", "AKE"},
+                    {"Elsg", "glsE"},
+                    {"gKnE", "gnKE"},
+                    {"KExnlshzte$gdm", "AKEmn"},
+                    {"", ""}
                 }) {
             assertThat(set("notify-keyspace-events", c[0])).isNull();
             assertThat(get("notify-keyspace-events")).isEqualTo(c[1]);
