@@ -62,10 +62,7 @@ final class RandomMembers {
         }
         long count = 0;
         if (call.argc() == 3) {
-            count = call.longArg(2);
-            if (count < 0) {
-                throw Errors.NOT_POSITIVE.error();
-            }
+            count = call.longArg(2, 0, Long.MAX_VALUE, Errors.NOT_POSITIVE);
         }
         Key key = call.key(1);
         long record = call.db().lookupWrite(key);
