@@ -381,6 +381,11 @@ public final class Replication {
         primary.flushedAll();
     }
 
+    /** Whether a primary's payload is being loaded. */
+    public boolean isLoading() {
+        return upstream.receiving() != null;
+    }
+
     /** Where the data set stands in its history. */
     public StreamPosition position() {
         return history.at(primary.position());

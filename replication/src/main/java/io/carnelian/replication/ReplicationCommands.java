@@ -91,6 +91,10 @@ public final class ReplicationCommands {
     }
 
     private void replicaof(Call call) {
+        // In all other cases the payload is given up, which redis-server can't while it loads.
+        if (replicaInfo.isLoadingAside()) {
+            throw Errors.LOADING.error();
+        }
         if (failover.isActive()) {
             throw WHILE_FAILING_OVER.error();
         }

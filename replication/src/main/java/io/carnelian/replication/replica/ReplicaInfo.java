@@ -54,7 +54,7 @@ public final class ReplicaInfo {
         if (payload == null) {
             return;
         }
-        boolean async = config.disklessLoad.is("swapdb") && upstream.receivesOwnHistory();
+        boolean async = isLoadingAside();
         to.put("loading", async ? 0 : 1).put("async_loading", async ? 1 : 0);
         LoadProgress progress = payload.progress();
         long total = payload.totalBytes();
@@ -67,6 +67,13 @@ public final class ReplicaInfo {
         long tookMs = System.currentTimeMillis() - progress.startedAtMs();
         long leftBytes = Math.max(0, total - loaded);
         to.put("loading_eta_seconds", loaded == 0 ? 1 : leftBytes * tookMs / loaded / 1000);
+    }
+
+    /** Whether a payload of the history that is served is being loaded, as {@code swapdb} has it. */
+    public boolean isLoadingAside() {
+        return upstream.receiving() != null
+                && config.disklessLoad.is("swapdb")
+                && upstream.receivesOwnHistory();
     }
 
     private static long seconds(long ms) {

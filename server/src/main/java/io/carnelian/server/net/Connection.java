@@ -15,6 +15,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -432,7 +433,23 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
             closeAfterFlush = true;
             outputReady();
         } else {
+            endNow();
             var _ = channel.close();
+        }
+    }
+
+    /**
+     * Lets the peer read the end before whoever ordered it reads that it is done, as in Redis: a
+     * ring closes a socket only some turns later. Of a socket on another thread we keep our hands.
+     */
+    private void endNow() {
+        boolean mine = channel.eventLoop().inEventLoop();
+        if (mine && channel instanceof UnixChannel unix && unix.fd() instanceof Socket socket) {
+            try {
+                socket.shutdown();
+            } catch (IOException endedAlready) {
+                LOG.debug("Connection {} has ended: {}", peerAddress(), endedAlready.toString());
+            }
         }
     }
 
