@@ -429,8 +429,7 @@ final class Bootstrap {
         server.notifications().want(data.notifyKeyspaceEvents.flags);
         data.notifyKeyspaceEvents.onApply(
                 () -> server.notifications().want(data.notifyKeyspaceEvents.flags));
-        config.loadingWhile(
-                () -> server.gates().isArmed(Gate.LOADING) || replication.isLoading());
+        config.loadingWhile(() -> server.gates().isArmed(Gate.LOADING) || replication.isLoading());
         server.cron().setHz(settings.process.hz.intValue());
         settings.process.hz.onApply(() -> server.cron().setHz(settings.process.hz.intValue()));
         settings.process.loglevel.onApply(

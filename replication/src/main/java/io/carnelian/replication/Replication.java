@@ -383,7 +383,7 @@ public final class Replication {
 
     /** Whether a primary's payload is being loaded. */
     public boolean isLoading() {
-        return upstream.receiving() != null;
+        return upstream.isLoading();
     }
 
     /** Where the data set stands in its history. */

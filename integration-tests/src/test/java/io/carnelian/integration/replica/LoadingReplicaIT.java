@@ -57,7 +57,6 @@ class LoadingReplicaIT {
     private static void awaitField(
             RespConnection server, String section, String field, String value) {
         await().atMost(TIMEOUT)
-                .untilAsserted(
-                        () -> assertThat(server.info(section)).containsEntry(field, value));
+                .untilAsserted(() -> assertThat(server.info(section)).containsEntry(field, value));
     }
 }

@@ -69,7 +69,9 @@ public final class ReplicaInfo {
         to.put("loading_eta_seconds", loaded == 0 ? 1 : leftBytes * tookMs / loaded / 1000);
     }
 
-    /** Whether a payload of the history that is served is being loaded, as {@code swapdb} has it. */
+    /**
+     * Whether a payload of the history that is served is being loaded, as {@code swapdb} has it.
+     */
     public boolean isLoadingAside() {
         return upstream.receiving() != null
                 && config.disklessLoad.is("swapdb")

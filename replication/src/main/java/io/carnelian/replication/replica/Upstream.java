@@ -389,6 +389,11 @@ public final class Upstream {
         return now == null ? null : now.receiving();
     }
 
+    /** Whether a payload is being loaded. */
+    public boolean isLoading() {
+        return receiving() != null;
+    }
+
     /** Whether the payload on its way is of the history that the data set belongs to. */
     boolean receivesOwnHistory() {
         Attempt now = attempt;
