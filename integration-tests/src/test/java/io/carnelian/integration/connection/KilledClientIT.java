@@ -3,6 +3,7 @@ package io.carnelian.integration.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.carnelian.integration.Bytes;
 import io.carnelian.integration.RespConnection;
 import io.carnelian.integration.ServerProcess;
 import java.io.IOException;
@@ -39,6 +40,28 @@ class KilledClientIT {
                 }
             }
             assertThat(ended).isGreaterThan(AT_LEAST);
+        }
+    }
+
+    /** Its peer may have gone a moment before, of which the server has not heard yet. */
+    @Test
+    void whoHasGoneAlreadyIsKilledToo() throws IOException, InterruptedException {
+        try (ServerProcess server = ServerProcess.subject("--enable-debug-command", "yes");
+                RespConnection operator = server.connect()) {
+            int killed = 0;
+            for (int i = 0; i < 50 && killed < 3; i++) {
+                RespConnection victim = server.connect();
+                String id = Long.toString(victim.call("CLIENT", "ID").integer());
+                // Done in one go: what comes from others meanwhile is not looked at.
+                String kill = "DEBUG SLEEP 0.2\r\nCLIENT KILL ID " + id;
+                operator.send(Bytes.of(kill + "\r\nECHO " + id + "\r\n"));
+                victim.abort();
+                assertThat(operator.readReply().text()).isEqualTo("OK");
+                killed += (int) operator.readReply().integer();
+                assertThat(operator.readReply().text()).isEqualTo(id);
+            }
+            assertThat(killed).as("kills that came before the end was seen").isPositive();
+            assertThat(server.log()).doesNotContain("Exception");
         }
     }
 

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.channels.NotYetConnectedException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -441,13 +442,14 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
     /**
      * Lets the peer read the end before whoever ordered it reads that it is done, as in Redis: a
      * ring closes a socket only some turns later. Of a socket on another thread we keep our hands.
+     * A peer that has reset the connection has ended it: Netty calls that not yet connected.
      */
     private void endNow() {
         boolean mine = channel.eventLoop().inEventLoop();
         if (mine && channel instanceof UnixChannel unix && unix.fd() instanceof Socket socket) {
             try {
                 socket.shutdown();
-            } catch (IOException endedAlready) {
+            } catch (IOException | NotYetConnectedException endedAlready) {
                 LOG.debug("Connection {} has ended: {}", peerAddress(), endedAlready.toString());
             }
         }
