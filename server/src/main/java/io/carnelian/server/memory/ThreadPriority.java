@@ -27,10 +27,11 @@ public final class ThreadPriority {
     private ThreadPriority() {}
 
     /**
-     * Lowers the calling thread: it gets what the others leave when all CPUs are busy.
+     * Lowers the calling thread: it gets what the others leave when all CPUs are busy. One that is
+     * as low already, of a server that was started with nice(1), stays as it is.
      *
      * @param nice 1 to 19; 10 is a tenth of a normal thread's share
-     * @return whether the system did it
+     * @return whether it is that low now
      */
     public static boolean lower(int nice) {
         return lower(CALLING_THREAD, nice);
@@ -42,7 +43,9 @@ public final class ThreadPriority {
             return false;
         }
         try {
-            return (int) Linked.SETPRIORITY.invokeExact(PRIO_PROCESS, thread, nice) == 0;
+            int now = (int) Linked.GETPRIORITY.invokeExact(PRIO_PROCESS, thread);
+            return now >= nice
+                    || (int) Linked.SETPRIORITY.invokeExact(PRIO_PROCESS, thread, nice) == 0;
         } catch (Throwable e) {
             throw new LinkageError("setpriority", e);
         }

@@ -37,33 +37,39 @@ public final class Scheduling {
      * value from the one that starts them.
      *
      * @param commandThread how the command thread's name begins, up to 15 characters
-     * @return how many threads were found and changed
+     * @return how many threads of that name have short slices now
      */
     public static int apply(String commandThread) {
         if (!Files.isDirectory(THREADS)) {
             return 0;
         }
-        int changed = 0;
+        int shortened = 0;
         try (DirectoryStream<Path> threads = Files.newDirectoryStream(THREADS)) {
             for (Path thread : threads) {
-                changed += apply(thread, commandThread) ? 1 : 0;
+                int id = Integer.parseInt(thread.getFileName().toString());
+                String name = name(thread);
+                if (name.startsWith(commandThread)) {
+                    shortened += ThreadPriority.shorten(id, SLICE_NANOS) ? 1 : 0;
+                } else if (HAS_CPUS && isCompiler(name)) {
+                    var _ = ThreadPriority.lower(id, COMPILER_NICE);
+                }
             }
         } catch (IOException e) {
             LOG.warn("Threads keep the priorities that they have: {}", e.toString());
         }
-        return changed;
+        return shortened;
     }
 
-    private static boolean apply(Path thread, String commandThread) throws IOException {
-        String name = Files.readString(thread.resolve("comm"));
-        int id = Integer.parseInt(thread.getFileName().toString());
-        if (name.startsWith(commandThread)) {
-            return ThreadPriority.shorten(id, SLICE_NANOS);
+    private static boolean isCompiler(String name) {
+        return name.startsWith("C1 Compiler") || name.startsWith("C2 Compiler");
+    }
+
+    /** Empty if the thread has ended since it was listed, as some do at a start. */
+    private static String name(Path thread) {
+        try {
+            return Files.readString(thread.resolve("comm"));
+        } catch (IOException hasEnded) {
+            return "";
         }
-        boolean compiler = name.startsWith("C1 Compiler") || name.startsWith("C2 Compiler");
-        if (compiler && HAS_CPUS) {
-            return ThreadPriority.lower(id, COMPILER_NICE);
-        }
-        return false;
     }
 }

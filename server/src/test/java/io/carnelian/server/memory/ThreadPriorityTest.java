@@ -20,6 +20,7 @@ class ThreadPriorityTest {
         FutureTask<Integer> lowered =
                 new FutureTask<>(() -> {
                     assertTrue(ThreadPriority.lower(10));
+                    assertTrue(ThreadPriority.lower(5), "it is lower than that");
                     return nice();
                 });
         int before = nice();
