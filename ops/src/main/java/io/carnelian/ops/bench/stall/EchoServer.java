@@ -17,6 +17,9 @@ final class EchoServer implements Closeable {
     private static final byte[] REPLY = "+OK\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final int MAX_REQUEST_BYTES = 4096;
 
+    /** What each request begins with, and has nowhere else. */
+    private static final byte REQUEST = '*';
+
     private final ServerSocket listener;
 
     EchoServer() throws IOException {
@@ -34,9 +37,12 @@ final class EchoServer implements Closeable {
             client.setTcpNoDelay(true);
             InputStream in = client.getInputStream();
             OutputStream out = client.getOutputStream();
-            // The probe sends its next request when it has the reply: one read, one request.
-            while (in.read(request) > 0) {
-                out.write(REPLY);
+            for (int n = in.read(request); n > 0; n = in.read(request)) {
+                for (int i = 0; i < n; i++) {
+                    if (request[i] == REQUEST) {
+                        out.write(REPLY);
+                    }
+                }
             }
         } catch (IOException e) {
             if (!listener.isClosed()) {
