@@ -4,6 +4,7 @@ import io.carnelian.aof.log.Annotation;
 import io.carnelian.rdb.format.ChunkSink;
 import io.carnelian.rdb.save.RdbFacts;
 import io.carnelian.rdb.save.SnapshotEncoder;
+import io.carnelian.server.memory.ThreadPriority;
 import io.carnelian.server.store.Snapshot;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -148,6 +149,7 @@ final class BaseFile implements Runnable, SnapshotEncoder.Pace, ChunkSink {
         while (next.hasRemaining()) {
             to.write(next);
         }
+        ThreadPriority.giveWay(); // a single value may be many chunks long
         bytes += length;
         bytesDone = bytes;
         unsynced += length;

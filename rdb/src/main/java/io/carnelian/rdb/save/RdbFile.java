@@ -1,6 +1,7 @@
 package io.carnelian.rdb.save;
 
 import io.carnelian.rdb.format.ChunkSink;
+import io.carnelian.server.memory.ThreadPriority;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -51,6 +52,7 @@ final class RdbFile implements ChunkSink, AutoCloseable {
         while (bytes.hasRemaining()) {
             channel.write(bytes);
         }
+        ThreadPriority.giveWay(); // a single value may be many chunks long
         unsynced += length;
         if (gradual && unsynced >= STEP_BYTES) {
             channel.force(false);

@@ -7,6 +7,7 @@ import io.carnelian.server.flight.FlightEvents;
 import io.carnelian.server.flight.SnapshotFlight;
 import io.carnelian.server.memory.Hash;
 import io.carnelian.server.memory.Memory;
+import io.carnelian.server.memory.ThreadPriority;
 import io.carnelian.server.table.Directory;
 import io.carnelian.server.table.Record;
 import io.carnelian.server.table.RecordVisitor;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * The walk takes each segment in two passes: first it reads the first two cache lines of every
  * record, then it visits them. The branches of an encoder on what it reads would otherwise
  * serialise the cache misses (measured in a prototype: 3.9 against 15-32 million keys a second).
+ * After each it lets others go first.
  *
  * <p>A visitor must not read a record's clock as if it were part of the moment: it alone may
  * change. The hand-over in either direction must be a happens-before edge (a volatile write, a
@@ -104,6 +106,7 @@ public final class Snapshot implements FrozenView {
                 seen ^= touch(segment, slots);
                 total += visit(segment, slots, visitor);
                 walked = total;
+                ThreadPriority.giveWay();
             }
             hash = TableScan.nextHash(hash, Segment.depth(segment));
         } while (hash != 0);
