@@ -27,6 +27,9 @@ public final class Scheduling {
     /** A quarter of the command thread's share, when both want the same CPU. */
     private static final int COMPILER_NICE = 5;
 
+    /** While it waits for a CPU, in a collection, everybody waits. */
+    private static final String COLLECTOR = "VM Thread";
+
     private static final long SLICE_NANOS = 100_000;
     private static final boolean HAS_CPUS = Runtime.getRuntime().availableProcessors() > 1;
 
@@ -37,7 +40,7 @@ public final class Scheduling {
      * value from the one that starts them.
      *
      * @param commandThread how the command thread's name begins, up to 15 characters
-     * @return how many threads of that name have short slices now
+     * @return how many threads have short slices now: those of that name, and the JVM's collector
      */
     public static int apply(String commandThread) {
         if (!Files.isDirectory(THREADS)) {
@@ -48,7 +51,7 @@ public final class Scheduling {
             for (Path thread : threads) {
                 int id = Integer.parseInt(thread.getFileName().toString());
                 String name = name(thread);
-                if (name.startsWith(commandThread)) {
+                if (name.startsWith(commandThread) || name.startsWith(COLLECTOR)) {
                     shortened += ThreadPriority.shorten(id, SLICE_NANOS) ? 1 : 0;
                 } else if (HAS_CPUS && isCompiler(name)) {
                     var _ = ThreadPriority.lower(id, COMPILER_NICE);

@@ -14,7 +14,8 @@ class SchedulingTest {
         assumeTrue(Files.isDirectory(Path.of("/proc/self/task")));
         CountDownLatch named = new CountDownLatch(1);
         CountDownLatch done = new CountDownLatch(1);
-        assertThat(Scheduling.apply("sched-test")).isZero();
+        int collectors = Scheduling.apply("sched-test");
+        assertThat(collectors).isLessThanOrEqualTo(1);
         Thread thread =
                 Thread.ofPlatform()
                         .name("sched-test-1")
@@ -28,7 +29,7 @@ class SchedulingTest {
                         });
         try {
             named.await();
-            assertThat(Scheduling.apply("sched-test")).isEqualTo(1);
+            assertThat(Scheduling.apply("sched-test")).isEqualTo(collectors + 1);
         } finally {
             done.countDown();
             thread.join();
