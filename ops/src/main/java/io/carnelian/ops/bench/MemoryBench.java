@@ -38,6 +38,8 @@ public final class MemoryBench implements Callable<Integer> {
     private static final double OBJECTS_GOAL = 1;
     private static final int COMMANDS_A_BATCH = 500;
     private static final int FIELDS = 5;
+    private static final int SHORTEST = 4;
+    private static final int LONGEST = 20;
     private static final int READ_TIMEOUT_MS = 120_000;
 
     @Mixin private ServerOptions servers = new ServerOptions();
@@ -99,6 +101,7 @@ public final class MemoryBench implements Callable<Integer> {
     private List<Shape> shapes() {
         return List.of(
                 new Shape("small hashes, 5 fields", FIELDS, s -> small(s, "HSET", this::fields)),
+                new Shape("same, values of 4 to 20 B", FIELDS, s -> small(s, "HSET", this::mixed)),
                 new Shape("small lists, 5 entries", FIELDS, s -> small(s, "RPUSH", this::entries)),
                 new Shape("small sets, 5 members", FIELDS, s -> small(s, "SADD", this::entries)),
                 new Shape("small sorted sets, 5", FIELDS, s -> small(s, "ZADD", this::scored)),
@@ -209,6 +212,21 @@ public final class MemoryBench implements Callable<Integer> {
         for (int i = 0; i < FIELDS; i++) {
             words.add("field" + i);
             words.add("value" + (number + i));
+        }
+        return words;
+    }
+
+    /**
+     * Fields whose values have many lengths: where all have the same, one size of record decides,
+     * and whether an allocator happens to have it.
+     */
+    private List<String> mixed(long number) {
+        List<String> words = new ArrayList<>();
+        long random = number * 0x9e3779b97f4a7c15L;
+        for (int i = 0; i < FIELDS; i++) {
+            int length = SHORTEST + (int) ((random >>> (60 - 5 * i)) % (LONGEST - SHORTEST + 1));
+            words.add("field" + i);
+            words.add("v".repeat(length));
         }
         return words;
     }
