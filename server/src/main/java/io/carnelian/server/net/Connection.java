@@ -10,6 +10,7 @@ import io.carnelian.server.memory.Memory;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -572,10 +573,16 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
         channel.flush();
     }
 
+    /** Netty throws this unchecked when the peer has gone, of which we may hear only later. */
     @Override
     public void noDelay(boolean on) {
-        if (unixPath == null) {
+        if (unixPath != null) {
+            return;
+        }
+        try {
             channel.config().setOption(ChannelOption.TCP_NODELAY, on);
+        } catch (ChannelException hasEnded) {
+            LOG.debug("Connection {} has ended: {}", peerAddress(), hasEnded.toString());
         }
     }
 
