@@ -305,8 +305,10 @@ public final class HashValue {
             for (long entry = Listpack.first(pack); entry != end; entry = afterPair(entry)) {
                 own.setPair(entry);
                 long hash = Hash.of(own.field, own.fieldLength);
-                table.find(hash, own.field, own.fieldLength);
-                addElement(hash, own.field, own.fieldLength, own.value, own.valueLength);
+                // Bytes out of a payload may have a field twice: the first one is what was read.
+                if (table.find(hash, own.field, own.fieldLength) == 0) {
+                    addElement(hash, own.field, own.fieldLength, own.value, own.valueLength);
+                }
             }
             place.resize(Record.HASHTABLE, Table.HANDLE_BYTES);
             table.save(place.value());
