@@ -226,7 +226,8 @@ public final class AofLoading {
 
     /** The server ends: the loader thread gives up. */
     public void stop() {
-        stopped = true;
+        // The end may be refused later: then nothing must stop what is loaded after that.
+        stopped = isActive();
     }
 
     /** INFO persistence while it loads. */

@@ -100,7 +100,8 @@ public final class Loading {
      * @return whether there is one
      */
     public boolean prepare() {
-        found = Files.exists(config.file());
+        // If it can't be told, it is there: opening it says why, and nothing is overwritten.
+        found = !Files.notExists(config.file());
         if (found) {
             gates.arm(Gate.LOADING, true);
         }
@@ -253,7 +254,8 @@ public final class Loading {
 
     /** The server ends: the loader thread gives up. */
     public void stop() {
-        stopped = true;
+        // The end may be refused later: then nothing must stop what is loaded after that.
+        stopped = progress != null;
     }
 
     /** INFO persistence as far as it is about loading. */

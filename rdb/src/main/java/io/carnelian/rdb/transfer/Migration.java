@@ -86,16 +86,14 @@ final class Migration implements Runnable {
             sockets.giveBack(order.host, order.port, peer);
             return true;
         } catch (IOException e) {
-            peer.close();
-            boolean late = e instanceof SocketTimeoutException;
-            if (peer.kept && !fresh && !answered && taken.isEmpty() && !late) {
-                return false;
-            }
+            // First of all: without it the answer is OK.
             failure =
                     "IOERR error or timeout "
                             + (writing ? "writing" : "reading")
                             + " to target instance";
-            return true;
+            peer.close();
+            boolean late = e instanceof SocketTimeoutException;
+            return !peer.kept || fresh || answered || !taken.isEmpty() || late;
         }
     }
 
