@@ -185,25 +185,32 @@ final class FileLoad {
 
     private void read(AofReader reader, AofFile file) throws IOException {
         Chunk chunk = new Chunk(file.name(), allocator);
+        boolean apart = false;
         AofReader.Step step = reader.step();
         while (step != AofReader.Step.END) {
-            boolean apart = false;
-            if (step == AofReader.Step.COMMAND) {
+            if (step == AofReader.Step.COMMAND && apart) {
+                hand(chunk);
+                chunk = new Chunk(file.name(), allocator);
+                chunk.add(reader);
+                target.run(chunk);
+                chunk = new Chunk(file.name(), allocator);
+                apart = false;
+            } else if (step == AofReader.Step.COMMAND) {
                 chunk.add(reader);
                 track.command(reader.endOffset() - reader.startOffset(), reader.inTransaction());
                 afterCommand(file, reader);
             } else if (reader.annotation() instanceof Annotation.Position place) {
-                apart = !track.isAt(place.offset());
-                if (!apart) {
-                    track.place(place.replicationId(), place.offset());
+                if (!track.isAt(place.offset())) {
+                    hand(chunk);
+                    chunk = new Chunk(file.name(), allocator);
                 }
+                track.place(place.replicationId(), place.offset());
+            } else if (reader.annotation() instanceof Annotation.Apart) {
+                apart = true;
             }
-            if (apart || chunk.isFull()) {
+            if (chunk.isFull()) {
                 hand(chunk);
                 chunk = new Chunk(file.name(), allocator);
-            }
-            if (apart && reader.annotation() instanceof Annotation.Position place) {
-                track.place(place.replicationId(), place.offset());
             }
             step = reader.step();
         }

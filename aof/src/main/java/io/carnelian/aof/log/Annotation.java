@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
  *   #CN:0123456789abcdef0123456789abcdef01234567 4711 1700000000123 0a1b2c3d\r\n
  *       replication id                           │    │             └ sum of what precedes, or -
  *                                     offset ────┘    └ ms since 1970
+ *   #CA:\r\n                   the next command is not of the stream
  * </pre>
  */
 public sealed interface Annotation {
@@ -27,6 +28,9 @@ public sealed interface Annotation {
 
     /** What lines with a position begin with. */
     String POSITION = "#CN:";
+
+    /** The line that says that the next command is apart. */
+    String APART = "#CA:";
 
     /** The line with its end. */
     byte[] line();
@@ -85,6 +89,17 @@ public sealed interface Annotation {
     }
 
     /**
+     * The command behind it is for this file alone, a SELECT at its beginning: its bytes do not
+     * count as bytes of the stream, whatever may be cut off behind it.
+     */
+    record Apart() implements Annotation {
+        @Override
+        public byte[] line() {
+            return ascii(APART + "\r\n");
+        }
+    }
+
+    /**
      * Somebody else's, or one that was damaged.
      *
      * @param text without the end of the line
@@ -113,6 +128,9 @@ public sealed interface Annotation {
         if (line.startsWith(TIMESTAMP)) {
             long seconds = number(line.substring(TIMESTAMP.length()));
             return seconds < 0 ? new Other(line) : new Timestamp(seconds);
+        }
+        if (line.equals(APART)) {
+            return new Apart();
         }
         if (!line.startsWith(POSITION)) {
             return new Other(line);

@@ -9,6 +9,7 @@
  *   appendonlydir/appendonly.aof.3.incr.aof     commands and lines:
  *
  *     #CN:ID OFFSET MS SUM\r\n      ours: the position behind what precedes
+ *     #CA:\r\n                      ours: the next command is not of the stream
  *     #TS:1700000000\r\n            Redis's: when what follows was written
  *     *3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n
  * </pre>

@@ -40,6 +40,9 @@ final class CutFinder {
     private Annotation.@Nullable Position firstAfter;
     private boolean found;
 
+    /** The next command is not of the stream. */
+    private boolean apart;
+
     CutFinder(RestoreGoal goal) {
         this.goal = goal;
     }
@@ -102,7 +105,9 @@ final class CutFinder {
         while (!found) {
             switch (reader.step()) {
                 case COMMAND -> {
-                    offset += offset == UNKNOWN ? 0 : reader.endOffset() - reader.startOffset();
+                    boolean counts = offset != UNKNOWN && !apart;
+                    offset += counts ? reader.endOffset() - reader.startOffset() : 0;
+                    apart = false;
                     found = goal instanceof RestoreGoal.Offset wanted && offset > wanted.offset();
                     undated += reader.argIs(0, "SELECT") ? 0 : 1;
                     unsettled++;
@@ -144,6 +149,10 @@ final class CutFinder {
         return switch (line) {
             case Annotation.Timestamp stamp -> isPast(stamp);
             case Annotation.Position place -> isPast(place);
+            case Annotation.Apart _ -> {
+                apart = true;
+                yield false;
+            }
             case Annotation.Other _ -> false;
         };
     }

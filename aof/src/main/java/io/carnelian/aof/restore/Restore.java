@@ -191,7 +191,7 @@ public final class Restore {
                         seconds = place.timeMs() / 1000;
                         offset = place.offset();
                     }
-                    case Annotation.Other _ -> {}
+                    case Annotation.Apart _, Annotation.Other _ -> {}
                 }
             }
             step = reader.step();

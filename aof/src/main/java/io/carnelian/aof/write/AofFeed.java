@@ -16,6 +16,8 @@ import java.util.function.LongSupplier;
  *   #TS:..  before a turn's bytes, once a second       (aof-timestamp-enabled)
  *   #CN:..  where the position does not follow from what precedes: after a restart,
  *           in a file that begins within another server's stream
+ *   #CA:    before a SELECT that is not of that stream: were the #CN: behind it
+ *           cut off, its bytes would be taken for bytes that the primary has sent
  *           behind a turn's bytes, when the history got another name
  *           behind a turn's bytes, every MiB or ten seconds: vouches for what precedes
  * </pre>
@@ -73,7 +75,8 @@ final class AofFeed implements Sink {
             writer.add(
                     new Job.Aside(
                             Reply.ascii(
-                                    "*2\r\n$6\r\nSELECT\r\n$"
+                                    Annotation.APART
+                                            + "\r\n*2\r\n$6\r\nSELECT\r\n$"
                                             + db.length()
                                             + "\r\n"
                                             + db

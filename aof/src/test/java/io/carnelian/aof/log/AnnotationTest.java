@@ -34,6 +34,12 @@ class AnnotationTest {
     }
 
     @Test
+    void writesThatACommandIsApart() {
+        assertThat(new Annotation.Apart().line()).asString().isEqualTo("#CA:\r\n");
+        assertThat(parse(new Annotation.Apart().line())).isEqualTo(new Annotation.Apart());
+    }
+
+    @Test
     void noLineIsTooLongForStockRedis() {
         long most = 999_999_999_999_999_999L;
         assertThat(new Annotation.Position(ID, most, most, 0xFFFF_FFFFL).line().length)
@@ -60,6 +66,8 @@ class AnnotationTest {
                 "#TS:-1",
                 "#TS:99999999999999999999",
                 "#CN:",
+                "#CA",
+                "#CA:1",
                 "#CN:0123 1 1 00000000",
                 "#CN:0123456789abcdef0123456789abcdef01234567 1 1 0",
                 "#CN:0123456789abcdef0123456789abcdef01234567 1 1 00000000 more",

@@ -61,6 +61,16 @@ class CutFinderTest {
         return read(finder, text, true);
     }
 
+    /** A replica's file begins with a SELECT that its primary has not sent. */
+    @Test
+    void aCommandApartIsNotOfTheStream() throws Exception {
+        String text = SET + "#CA:\r\n" + SELECT + SET + SET;
+        long second = BASE_OFFSET + 2L * SET.length();
+        CutFinder finder = toOffset(second);
+        assertThat(read(finder, text)).isEqualTo(text.length() - SET.length());
+        assertThat(finder.offset()).isEqualTo(second);
+    }
+
     @Test
     void cutsBeforeTheFirstLaterSecond() throws Exception {
         String old = stamp(110) + SELECT + SET + stamp(111) + SET;
