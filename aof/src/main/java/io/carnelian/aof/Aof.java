@@ -327,6 +327,10 @@ public final class Aof {
         }
         rewrites.loaded(files().baseBytes());
         journal.begin(file, bytes, placed);
+        if (!config.keepHistory.on) {
+            // What a killed process left there.
+            journal.deleteHistory();
+        }
         ready();
     }
 

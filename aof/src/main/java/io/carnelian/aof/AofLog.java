@@ -235,7 +235,7 @@ public final class AofLog {
     }
 
     public void historyNotDeleted(Path file, String why) {
-        LOG.warn("Can't delete the history file {}: {}", file, why);
+        LOG.warn("Can't delete what is not needed any more, {}: {}", file, why);
     }
 
     public void initialAtShutdown(boolean forced) {

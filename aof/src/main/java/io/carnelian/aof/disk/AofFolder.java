@@ -4,6 +4,7 @@ import io.carnelian.aof.log.AofFile;
 import io.carnelian.aof.log.AofNames;
 import io.carnelian.aof.log.Manifest;
 import io.carnelian.aof.log.ManifestException;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   rotate   create i2 │ manifest b1 i1 i2: write temp, fsync, rename, fsync folder │ write to i2
- *   commit   b2 written and fsynced as temp │ rename │ manifest b2 i2 h:b1 h:i1 │ delete b1 i1
+ *   commit   b2 written and fsynced as temp │ rename │ manifest b2 i2 h:b1 h:i1
+ *   history  delete b1 i1 │ manifest b2 i2
  *   first    i is written as temp │ b written as temp │ rename both │ manifest b1 i1
  * </pre>
  *
@@ -123,8 +125,10 @@ public final class AofFolder {
         Path temporary = path.resolve(names.temporaryManifest());
         disk.write(temporary, next.text());
         disk.rename(temporary, path.resolve(names.manifest()));
-        disk.syncFolder(path);
+        // From here on a start may find it, even if it is not sure that the name lasts: its files
+        // must stay, and their names must not be given again.
         manifest = next;
+        disk.syncFolder(path);
     }
 
     /** Begins the very first files: an empty base, and the increment to write to. */
@@ -180,7 +184,9 @@ public final class AofFolder {
             commit(next);
         } catch (IOException e) {
             opened.close();
-            disk.delete(file(incr));
+            if (!manifest.equals(next)) {
+                disk.delete(file(incr));
+            }
             throw e;
         }
         settledBytes += writtenBytes;
@@ -218,31 +224,54 @@ public final class AofFolder {
         if (incr == null) {
             throw new IllegalStateException("no increment in " + next);
         }
-        disk.rename(path.resolve(names.temporaryIncr()), file(incr));
+        Path aside = path.resolve(names.temporaryIncr());
+        disk.rename(aside, file(incr));
         cutSeq = incr.seq();
-        replace(base, rdb, next);
+        try {
+            replace(base, rdb, next);
+        } catch (IOException e) {
+            if (!manifest.equals(next)) {
+                disk.rename(file(incr), aside);
+            }
+            throw e;
+        }
         settledBytes = baseBytes;
     }
 
     private void replace(Path from, boolean rdb, Manifest next) throws IOException {
         disk.createFolder(path);
         long bytes = disk.size(from);
-        disk.rename(from, path.resolve(manifest.nextBase(names, rdb)));
-        commit(next);
+        Path to = path.resolve(manifest.nextBase(names, rdb));
+        disk.rename(from, to);
+        try {
+            commit(next);
+        } catch (IOException e) {
+            if (!manifest.equals(next)) {
+                disk.delete(to);
+            }
+            throw e;
+        }
         baseBytes = bytes;
     }
 
     /**
-     * Files that are not needed any more leave the manifest.
+     * Files that are not needed any more go, and leave the manifest after that: killed between the
+     * two, none is left that nobody knows of.
      *
-     * @return what to delete
+     * @param room takes what gives the files' room back when it is closed; also of those that went
+     *     before a failure
      */
-    public List<Path> forgetHistory() throws IOException {
-        List<Path> files = manifest.history().stream().map(this::file).toList();
-        if (!files.isEmpty()) {
+    public void deleteHistory(List<Closeable> room) throws IOException {
+        List<AofFile> live = manifest.toLoad();
+        for (AofFile old : manifest.history()) {
+            // Numbers of increments begin anew when a manifest names none but in its history.
+            if (live.stream().noneMatch(file -> file.name().equals(old.name()))) {
+                room.add(disk.unlink(file(old)));
+            }
+        }
+        if (!manifest.history().isEmpty()) {
             commit(manifest.withoutHistory());
         }
-        return files;
     }
 
     /** Deletes what a killed process left of files in the making. */
@@ -256,9 +285,13 @@ public final class AofFolder {
         }
     }
 
-    /** Where a rewrite builds its base: in this folder, so that a rename is enough. */
-    public Path temporaryBase(long pid) {
-        return path.resolve(basePrefix() + pid);
+    /**
+     * Where a rewrite builds its base: in this folder, so that a rename is enough.
+     *
+     * @param number of the rewrite: what one left is not taken for another's
+     */
+    public Path temporaryBase(long pid, long number) {
+        return path.resolve(basePrefix() + pid + "-" + number);
     }
 
     private String basePrefix() {

@@ -1,5 +1,6 @@
 package io.carnelian.aof.disk;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,12 +25,24 @@ public interface Disk {
 
     void delete(Path file) throws IOException;
 
+    /**
+     * Takes the name away at once, if it is there. What is returned gives the room back when it is
+     * closed, which takes long for a big file.
+     */
+    Closeable unlink(Path file) throws IOException;
+
+    /** Makes it if it is not there; its own name lasts when this returns. */
     void createFolder(Path folder) throws IOException;
 
     /** Makes names last that were given, changed or deleted in the folder. */
     void syncFolder(Path folder) throws IOException;
 
-    boolean exists(Path file);
+    /**
+     * Whether there is such a file.
+     *
+     * @throws IOException if that can't be told, which must never be taken for no
+     */
+    boolean exists(Path file) throws IOException;
 
     /** Its length in bytes. */
     long size(Path file) throws IOException;

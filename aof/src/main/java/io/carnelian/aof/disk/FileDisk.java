@@ -1,14 +1,17 @@
 package io.carnelian.aof.disk;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -53,11 +56,32 @@ public final class FileDisk implements Disk {
     }
 
     @Override
-    public void createFolder(Path folder) throws IOException {
-        if (Files.isDirectory(folder)) {
-            return;
+    public Closeable unlink(Path file) throws IOException {
+        FileChannel open;
+        try {
+            open = FileChannel.open(file, StandardOpenOption.READ);
+        } catch (NoSuchFileException e) {
+            return () -> {};
         }
-        Files.createDirectory(folder);
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            open.close();
+            throw e;
+        }
+        return open;
+    }
+
+    @Override
+    public void createFolder(Path folder) throws IOException {
+        try {
+            Files.createDirectory(folder);
+        } catch (FileAlreadyExistsException e) {
+            if (!Files.isDirectory(folder)) {
+                throw e;
+            }
+        }
+        // Also when it is there: a rewrite's thread may just have made it.
         Path parent = folder.getParent();
         if (parent != null) {
             syncFolder(parent);
@@ -72,8 +96,13 @@ public final class FileDisk implements Disk {
     }
 
     @Override
-    public boolean exists(Path file) {
-        return Files.exists(file);
+    public boolean exists(Path file) throws IOException {
+        try {
+            var _ = Files.readAttributes(file, BasicFileAttributes.class);
+            return true;
+        } catch (NoSuchFileException e) {
+            return false;
+        }
     }
 
     @Override

@@ -159,7 +159,7 @@ public final class Rewrites {
                         snapshot,
                         facts,
                         encoder,
-                        journal.temporaryBase(pid),
+                        journal.temporaryBase(pid, started),
                         config.incrementalFsync.on,
                         config.timestamps.on,
                         saves::keyDelayMicros,
@@ -246,10 +246,13 @@ public final class Rewrites {
             limit.reset();
             sizeAfterRewrite = currentBytes();
             log.rewriteFinished();
-        } else if (!cancelled) {
-            lastOk = false;
-            limit.failed();
-            log.rewriteFailed(problem);
+        } else {
+            journal.discard(was.base.file());
+            if (!cancelled) {
+                lastOk = false;
+                limit.failed();
+                log.rewriteFailed(problem);
+            }
         }
         if (problem != null && !cancelled && journal.state() == Journal.State.FIRST) {
             journal.firstFailed();

@@ -58,6 +58,7 @@ public final class Journal {
     private final WriterState progress = new WriterState();
     private final AofWriter writer;
     private final AofFeed feed;
+    private final OldFiles oldFiles;
     private final List<Runnable> listeners = new ArrayList<>();
     private Runnable onProblem = () -> {};
     private BooleanSupplier hurries = () -> false;
@@ -96,6 +97,7 @@ public final class Journal {
         this.mailbox = mailbox;
         this.storedUpTo = storedUpTo;
         this.kept = new Kept(stream, config, progress);
+        this.oldFiles = new OldFiles(log);
         this.writer = new AofWriter(progress, log, () -> mailbox.post(this::onProgress));
         this.feed = new AofFeed(writer, stream, positions, config.timestamps, nowMs);
     }
@@ -312,7 +314,7 @@ public final class Journal {
                                     }
                                     noteSizes();
                                     if (!keeps) {
-                                        deleteHistory(files);
+                                        oldFiles.deleteHistory(files);
                                     }
                                 }));
         writer.wake();
@@ -336,27 +338,15 @@ public final class Journal {
     /** {@code aof-disable-auto-gc no}: deletes what is not needed. */
     public void deleteHistory() {
         if (folder != null) {
-            run("deleting history", () -> deleteHistory(folder()));
+            run("deleting history", () -> oldFiles.deleteHistory(folder()));
             writer.wake();
         }
     }
 
-    private void deleteHistory(AofFolder files) throws IOException {
-        List<Path> old = files.forgetHistory();
-        if (!old.isEmpty()) {
-            // Files of many GiB take long to delete; the stream must not wait for that.
-            Thread.ofPlatform().daemon().name("aof delete").start(() -> delete(files, old));
-        }
-    }
-
-    private void delete(AofFolder files, List<Path> old) {
-        for (Path file : old) {
-            try {
-                files.disk().delete(file);
-            } catch (IOException e) {
-                log.historyNotDeleted(file, AofWriter.reason(e));
-            }
-        }
+    /** A base that was made will not be committed, or could not be. */
+    public void discard(Path base) {
+        run("discarding", () -> oldFiles.delete(folder(), base));
+        writer.wake();
     }
 
     /** Does something with the files when all that came before is written. */
@@ -390,8 +380,8 @@ public final class Journal {
     }
 
     /** Where a rewrite may build its base. */
-    public Path temporaryBase(long pid) {
-        return folder().temporaryBase(pid);
+    public Path temporaryBase(long pid, long number) {
+        return folder().temporaryBase(pid, number);
     }
 
     /**

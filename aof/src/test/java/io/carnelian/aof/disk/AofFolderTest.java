@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -60,9 +62,7 @@ class AofFolderTest {
             file = folder.rotate(2);
             write(file, "c");
             folder.rewritten(base(disk, "ab"), true, true);
-            for (Path old : folder.forgetHistory()) {
-                disk.delete(old);
-            }
+            folder.deleteHistory(new ArrayList<>());
             write(file, "d");
             // This rewrite fails: its increment stays behind the others.
             file = folder.rotate(2);
@@ -77,9 +77,7 @@ class AofFolderTest {
             folder.rewrittenFirst(base(disk, "abcdefgh"), true);
             acknowledged += "hi";
             write(aside, "j");
-            for (Path old : folder.forgetHistory()) {
-                disk.delete(old);
-            }
+            folder.deleteHistory(new ArrayList<>());
         }
     }
 
@@ -144,6 +142,109 @@ class AofFolderTest {
         assertThat(disk.list(FOLDER)).doesNotContain("appendonly.aof.2.incr.aof");
     }
 
+    /** A start may find the new manifest, so what it names has to be there. */
+    @Test
+    void aManifestWhoseNameMayNotLastKeepsItsFiles() throws Exception {
+        MemoryDisk disk = new MemoryDisk();
+        AofFolder folder = new AofFolder(disk, FOLDER, NAMES);
+        LogFile file = folder.begin(new byte[0], true);
+        append(file, "a");
+        disk.failFolderSyncs("Input/output error");
+        assertThat(failure(() -> folder.rotate(1))).isEqualTo("Input/output error");
+        append(file, "b");
+        assertThat(loaded(disk)).isEqualTo("ab");
+        assertThat(loaded(disk.afterPowerCut())).isEqualTo("ab");
+        LogFile aside = folder.rotateAside();
+        append(aside, "d");
+        Path first = base(disk, "abc");
+        assertThat(failure(() -> folder.rewrittenFirst(first, true)))
+                .isEqualTo("Input/output error");
+        assertThat(loaded(disk)).isEqualTo("abcd");
+        // The next try must not touch what that manifest names before it has one of its own.
+        aside = folder.rotateAside();
+        append(aside, "f");
+        disk.failFolderSyncs(null);
+        Path second = base(disk, "abcde");
+        disk.failWrites("No space left on device");
+        assertThat(failure(() -> folder.rewrittenFirst(second, true)))
+                .isEqualTo("No space left on device");
+        disk.failWrites(null);
+        assertThat(loaded(disk)).isEqualTo("abcd");
+        assertThat(disk.list(FOLDER)).contains(NAMES.temporaryIncr());
+    }
+
+    /** It may be as large as the data, on a disk that is full. */
+    @Test
+    void aBaseThatNoManifestNamesDoesNotStayBehind() throws Exception {
+        MemoryDisk disk = new MemoryDisk();
+        AofFolder folder = new AofFolder(disk, FOLDER, NAMES);
+        append(folder.begin(new byte[0], true), "a");
+        append(folder.rotate(1), "b");
+        Path made = base(disk, "a");
+        List<String> before = disk.list(FOLDER);
+        disk.failWrites("No space left on device");
+        assertThat(failure(() -> folder.rewritten(made, true, true)))
+                .isEqualTo("No space left on device");
+        disk.failWrites(null);
+        assertThat(loaded(disk)).isEqualTo("ab");
+        assertThat(disk.list(FOLDER))
+                .isSubsetOf(with(before, NAMES.temporaryManifest()))
+                .doesNotContain("temp-base");
+    }
+
+    private static List<String> with(List<String> names, String more) {
+        List<String> all = new ArrayList<>(names);
+        all.add(more);
+        return all;
+    }
+
+    @Test
+    void killedWhileHistoryGoesNoFileIsLeftThatNobodyKnows() throws Exception {
+        boolean cut = true;
+        for (int steps = 0; cut; steps++) {
+            MemoryDisk disk = new MemoryDisk();
+            AofFolder folder = new AofFolder(disk, FOLDER, NAMES);
+            append(folder.begin(new byte[0], true), "a");
+            append(folder.rotate(1), "b");
+            folder.rewritten(base(disk, "a"), true, true);
+            disk.cutPowerAfter(steps);
+            try {
+                folder.deleteHistory(new ArrayList<>());
+                cut = false;
+            } catch (MemoryDisk.PowerCut e) {
+                cut = true;
+            }
+            disk.cutPowerAfter(Integer.MAX_VALUE);
+            AofFolder again = new AofFolder(disk, FOLDER, NAMES);
+            again.read();
+            again.sweep();
+            List<String> known = new ArrayList<>(List.of(NAMES.manifest()));
+            again.manifest().toLoad().forEach(file -> known.add(file.name()));
+            again.manifest().history().forEach(file -> known.add(file.name()));
+            assertThat(disk.list(FOLDER)).as("after %d steps", steps).isSubsetOf(known);
+            assertThat(loaded(disk)).isEqualTo("ab");
+        }
+    }
+
+    /** A base alone, as BGREWRITEAOF makes it without an AOF: increments count from 1 again. */
+    @Test
+    void aFileThatIsWrittenDoesNotGoWithAnOldOneOfItsName() throws Exception {
+        MemoryDisk disk = new MemoryDisk();
+        String text =
+                """
+                file appendonly.aof.2.base.rdb seq 2 type b
+                file appendonly.aof.1.incr.aof seq 1 type h
+                """;
+        disk.write(FOLDER.resolve(NAMES.manifest()), text.getBytes(StandardCharsets.US_ASCII));
+        disk.write(FOLDER.resolve("appendonly.aof.2.base.rdb"), new byte[] {'a'});
+        disk.write(FOLDER.resolve("appendonly.aof.1.incr.aof"), new byte[] {'x'});
+        AofFolder folder = new AofFolder(disk, FOLDER, NAMES);
+        folder.read();
+        append(folder.resume(), "b");
+        folder.deleteHistory(new ArrayList<>());
+        assertThat(loaded(disk)).isEqualTo("ab");
+    }
+
     private interface Work {
         void run() throws IOException;
     }
@@ -179,7 +280,7 @@ class AofFolderTest {
         MemoryDisk disk = new MemoryDisk();
         AofFolder folder = new AofFolder(disk, FOLDER, NAMES);
         append(folder.begin(new byte[0], true), "a");
-        disk.write(folder.temporaryBase(17), new byte[3]);
+        disk.write(folder.temporaryBase(17, 1), new byte[3]);
         disk.write(FOLDER.resolve(NAMES.temporaryManifest()), new byte[3]);
         append(folder.rotateAside(), "b");
         folder.sweep();

@@ -1,6 +1,7 @@
 package io.carnelian.aof.disk;
 
 import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
@@ -31,8 +32,11 @@ public final class MemoryDisk implements Disk {
     private int stepsLeft = Integer.MAX_VALUE;
     private @Nullable String writeFault;
     private @Nullable String syncFault;
+    private @Nullable String folderFault;
+    private @Nullable RuntimeException surprise;
     private long roomBytes = Long.MAX_VALUE;
     private int syncs;
+    private int failedWrites;
     private boolean stalled;
 
     /** Lets so many steps be done, then the power is gone. */
@@ -63,6 +67,16 @@ public final class MemoryDisk implements Disk {
         syncFault = why;
     }
 
+    /** Syncs of folders fail so from now on; null: they do not. */
+    public synchronized void failFolderSyncs(@Nullable String why) {
+        folderFault = why;
+    }
+
+    /** The next write fails as no disk should. */
+    public synchronized void surprise(RuntimeException with) {
+        surprise = with;
+    }
+
     /** So many more bytes find room; what does not is written in part. */
     public synchronized void room(long bytes) {
         roomBytes = bytes;
@@ -87,6 +101,11 @@ public final class MemoryDisk implements Disk {
     /** How often a file was synced. */
     public synchronized int syncs() {
         return syncs;
+    }
+
+    /** How often a write has failed. */
+    public synchronized int failedWrites() {
+        return failedWrites;
     }
 
     /** What a file holds, synced or not. */
@@ -152,11 +171,20 @@ public final class MemoryDisk implements Disk {
     }
 
     @Override
+    public Closeable unlink(Path file) throws IOException {
+        delete(file);
+        return () -> {};
+    }
+
+    @Override
     public void createFolder(Path folder) {}
 
     @Override
     public synchronized void syncFolder(Path folder) throws IOException {
         step();
+        if (folderFault != null) {
+            throw new IOException(folderFault);
+        }
         lasting.keySet().removeIf(name -> isIn(folder, name));
         files.forEach((name, content) -> {
             if (isIn(folder, name)) {
@@ -199,7 +227,13 @@ public final class MemoryDisk implements Disk {
             synchronized (MemoryDisk.this) {
                 awaitDisk();
                 step();
+                RuntimeException odd = surprise;
+                surprise = null;
+                if (odd != null) {
+                    throw odd;
+                }
                 if (writeFault != null) {
+                    failedWrites++;
                     throw new IOException(writeFault);
                 }
                 ByteArrayOutputStream all = new ByteArrayOutputStream();
@@ -211,6 +245,7 @@ public final class MemoryDisk implements Disk {
                     all.writeBytes(part);
                     content.bytes = all.toByteArray();
                     if (buffer.hasRemaining()) {
+                        failedWrites++;
                         throw new IOException("No space left on device");
                     }
                 }
