@@ -275,7 +275,7 @@ public final class Rewrites {
     /** Starts what is due; each tick. */
     public void everyTick() {
         journal.everyTick(running != null || saves.isRunning());
-        if (journal.takeDoubt()) {
+        if (journal.takeDoubt() && journal.state() == Journal.State.ON) {
             log.syncsAgain();
             scheduled = true;
         }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,7 @@ final class AofWriter {
     private final Pace pace = new Pace();
     private final WriterState state;
     private final Runnable onProgress;
+    private final Consumer<Throwable> onFailure;
     private final AofLog log;
     private final Syncer syncer;
     private final Thread thread;
@@ -77,11 +79,13 @@ final class AofWriter {
 
     /**
      * @param onProgress posts a message to the command thread
+     * @param onFailure hears that the thread has ended, by what no disk answers
      */
-    AofWriter(WriterState state, AofLog log, Runnable onProgress) {
+    AofWriter(WriterState state, AofLog log, Runnable onProgress, Consumer<Throwable> onFailure) {
         this.state = state;
         this.log = log;
         this.onProgress = onProgress;
+        this.onFailure = onFailure;
         this.syncer = new Syncer(state, this::tell);
         this.thread = Thread.ofPlatform().daemon().name("aof writer").unstarted(this::run);
         this.handover = new Handover(() -> LockSupport.unpark(thread));
@@ -150,6 +154,16 @@ final class AofWriter {
     // ---- the thread
 
     private void run() {
+        try {
+            work();
+        } catch (RuntimeException | Error e) {
+            // Without a writer nothing is kept, and nobody would notice for a long time.
+            onFailure.accept(e);
+        }
+        handover.close();
+    }
+
+    private void work() {
         while (!ended) {
             handover.answer();
             for (Job job = handover.poll(); job != null; job = handover.poll()) {
@@ -161,7 +175,6 @@ final class AofWriter {
             flush();
             rest();
         }
-        handover.close();
     }
 
     private void take(Job job) {
@@ -219,7 +232,7 @@ final class AofWriter {
         boolean sync = policy == Policy.ALWAYS && !syncRests;
         long began = System.nanoTime();
         boolean done = tryWrite(sync);
-        while (!done && !givesUp) {
+        while (!done && !givesUp && !ended) {
             LockSupport.parkNanos(this, retryNanos);
             done = tryWrite(sync);
         }
@@ -236,7 +249,7 @@ final class AofWriter {
         pace.wrote(bytes, handover.waitingBytes(), began, System.nanoTime());
         state.written = streamBytes;
         if (sync) {
-            state.synced = streamBytes;
+            state.syncedTo(streamBytes);
         }
         if (eager || policy == Policy.ALWAYS) {
             tell();
@@ -305,7 +318,7 @@ final class AofWriter {
 
     private void syncIfDue() {
         LogFile what = file;
-        if (policy != Policy.EVERYSEC || what == null || syncRests || isSynced()) {
+        if (what == null || syncRests || !wantsSync()) {
             return;
         }
         long now = System.nanoTime();
@@ -321,8 +334,14 @@ final class AofWriter {
         syncer.begin(what, state.written);
     }
 
-    private boolean isSynced() {
-        return state.synced >= state.written;
+    /**
+     * Whether something waits for a sync beside the writer. With {@code always} that is what was
+     * written while syncs rested; and what failed is tried again whatever the policy is by now:
+     * writes are refused until it goes well.
+     */
+    private boolean wantsSync() {
+        boolean unsynced = state.synced < state.written;
+        return state.syncProblem != null || (unsynced && policy != Policy.NO);
     }
 
     private void tell() {
@@ -333,7 +352,7 @@ final class AofWriter {
 
     private void rest() {
         syncIfDue();
-        boolean unsynced = policy == Policy.EVERYSEC && file != null && !isSynced();
+        boolean unsynced = file != null && wantsSync();
         long waiting = handover.waitingBytes();
         restNanos = pace.rest(policy, eager, unsynced, waiting, System.nanoTime());
         if (restNanos > 0 && !ended) {
@@ -355,7 +374,7 @@ final class AofWriter {
     void countFrom(long appended) {
         streamBytes = appended;
         state.written = appended;
-        state.synced = appended;
+        state.syncedTo(appended);
     }
 
     boolean isOpen() {
@@ -387,9 +406,15 @@ final class AofWriter {
         syncer.await();
         LogFile what = file;
         if (what != null) {
-            what.sync();
+            try {
+                what.sync();
+            } catch (IOException e) {
+                syncer.failed(e);
+                tell();
+                throw e;
+            }
         }
-        state.synced = state.written;
+        state.syncedTo(state.written);
         state.syncProblem = null;
         lastSyncNanos = System.nanoTime();
     }

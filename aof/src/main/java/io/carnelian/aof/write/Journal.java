@@ -98,7 +98,12 @@ public final class Journal {
         this.storedUpTo = storedUpTo;
         this.kept = new Kept(stream, config, progress);
         this.oldFiles = new OldFiles(log);
-        this.writer = new AofWriter(progress, log, () -> mailbox.post(this::onProgress));
+        this.writer =
+                new AofWriter(
+                        progress,
+                        log,
+                        () -> mailbox.post(this::onProgress),
+                        cause -> mailbox.post(() -> writerFailed(cause)));
         this.feed = new AofFeed(writer, stream, positions, config.timestamps, nowMs);
     }
 
@@ -152,6 +157,11 @@ public final class Journal {
         writer.wake();
     }
 
+    /** Nobody knows what the files have: as after any such failure of the command thread. */
+    private static void writerFailed(Throwable cause) {
+        throw new IllegalStateException("the writer of the AOF has failed", cause);
+    }
+
     private void attach() {
         if (!kept.isAttached()) {
             stream.addSink(feed);
@@ -169,7 +179,9 @@ public final class Journal {
 
     /** From now on it is kept, as soon as there is a base for it: the next cut begins. */
     public void awaitFirst() {
-        if (state == State.ON) {
+        if (state != State.OFF) {
+            // Also while a first base is made: it may be about to be committed, with what was
+            // written aside, and nothing of other data must follow that.
             stop();
         }
         state = State.FIRST;
@@ -189,11 +201,17 @@ public final class Journal {
         run(
                 "closing",
                 () -> {
-                    close(!hopeless);
+                    try {
+                        close(!hopeless);
+                    } finally {
+                        // What comes next is kept anew, perhaps on the same full disk.
+                        writer.giveUp(false);
+                        progress.forgetProblems();
+                        mailbox.post(this::onProgress);
+                    }
                     if (was == State.FIRST) {
                         removeAside();
                     }
-                    mailbox.post(this::stopped);
                 });
         writer.wake();
     }
@@ -216,15 +234,6 @@ public final class Journal {
         if (files.deleteAside()) {
             log.asideRemoved(files.asideName());
         }
-    }
-
-    private void stopped() {
-        writer.giveUp(false);
-        if (state == State.OFF) {
-            progress.writeProblem = null;
-            progress.syncProblem = null;
-        }
-        onProgress();
     }
 
     // ---- cut and commit
@@ -251,6 +260,8 @@ public final class Journal {
 
     private void rotate() throws IOException {
         cutDone = false;
+        // Before a manifest says that another file follows: only the last one may be cut off.
+        writer.sync();
         LogFile next = folder().rotate(writer.goodBytes());
         exchange(next);
         cutDone = true;
@@ -267,12 +278,6 @@ public final class Journal {
     }
 
     private void exchange(LogFile next) throws IOException {
-        try {
-            writer.sync();
-        } catch (IOException e) {
-            // The rewrite that begins here replaces that file; if it fails, the next one will.
-            log.syncFailed(AofWriter.reason(e));
-        }
         LogFile was = writer.take();
         writer.open(next, 0, true);
         noteSizes();

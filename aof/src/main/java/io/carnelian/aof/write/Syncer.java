@@ -60,17 +60,22 @@ final class Syncer {
                 if (what != null) {
                     what.sync();
                 }
-                state.synced = Math.max(state.synced, upTo);
+                state.syncedTo(upTo);
                 state.syncProblem = null;
             } catch (IOException e) {
-                doubt = true;
-                state.syncProblem = AofWriter.reason(e);
+                failed(e);
             }
             busy = false;
             state.syncing = false;
             LockSupport.unpark(waiting);
             told.run();
         }
+    }
+
+    /** A sync has failed, here or on the writer thread. */
+    void failed(IOException e) {
+        doubt = true;
+        state.syncProblem = AofWriter.reason(e);
     }
 
     /** Waits for the end of the sync that runs, if one does. Writer thread. */

@@ -28,6 +28,17 @@ final class WriterState {
     /** Times that a sync was due while the one before still ran. */
     volatile long delayedSyncs;
 
+    /** So much is on the disk, as two threads may find out: what was is not forgotten. */
+    synchronized void syncedTo(long bytes) {
+        synced = Math.max(synced, bytes);
+    }
+
+    /** The file that they were about is closed. */
+    void forgetProblems() {
+        writeProblem = null;
+        syncProblem = null;
+    }
+
     @Nullable String problem() {
         String write = writeProblem;
         return write != null ? write : syncProblem;

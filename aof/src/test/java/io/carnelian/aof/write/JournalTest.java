@@ -1,6 +1,7 @@
 package io.carnelian.aof.write;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.carnelian.aof.AofConfig;
 import io.carnelian.aof.AofLog;
@@ -300,5 +301,130 @@ class JournalTest {
         assertThat(journal.close()).isNull();
         assertThat(new String(disk.afterPowerCut().content(FIRST), StandardCharsets.US_ASCII))
                 .isEqualTo(SELECT + PING);
+    }
+
+    /** The base of the old data may be about to be committed just when other data are there. */
+    @Test
+    void otherDataDoNotFollowTheFirstBaseOfTheOld() throws Exception {
+        id = ID;
+        journal.awaitFirst();
+        boolean[] done = new boolean[2];
+        journal.cut(problem -> done[0] = problem == null);
+        turn(PING);
+        until(() -> done[0]);
+        Path base = FOLDER.resolve("temp-base");
+        disk.write(base, new byte[3]);
+        journal.commit(base, true, problem -> done[1] = problem == null);
+        id = ID.replace('0', 'f');
+        stream.continueAt(1000);
+        journal.awaitFirst();
+        turn(PING);
+        until(() -> done[1]);
+        boolean[] stopped = new boolean[1];
+        journal.settle(problem -> stopped[0] = true);
+        until(() -> stopped[0]);
+        assertThat(content(FIRST)).isEqualTo(SELECT + PING);
+    }
+
+    /** Else the cut could be durable and the tail not: then no start would take the files. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8})
+    void noManifestNamesTheNextFileBeforeTheLastIsWhole(int steps) throws Exception {
+        open("no");
+        turn(PING);
+        until(() -> content(FIRST).equals(SELECT + PING));
+        disk.cutPowerAfter(steps);
+        boolean[] told = new boolean[1];
+        journal.cut(problem -> told[0] = true);
+        until(() -> told[0]);
+        MemoryDisk back = disk.afterPowerCut();
+        AofFolder found = new AofFolder(back, FOLDER, NAMES);
+        found.read();
+        if (found.manifest().incrs().size() > 1) {
+            assertThat(new String(back.content(FIRST), StandardCharsets.US_ASCII))
+                    .isEqualTo(SELECT + PING);
+        }
+        disk.cutPowerAfter(Integer.MAX_VALUE);
+    }
+
+    /** A sync that failed leaves its mark, whoever did it and whatever the policy is by then. */
+    @ParameterizedTest
+    @ValueSource(strings = {"always", "no"})
+    void aFailedSyncIsTriedAgainWithEveryPolicy(String policy) throws Exception {
+        open("everysec");
+        turn(PING);
+        until(() -> content(FIRST).equals(SELECT + PING));
+        disk.failSyncs("Input/output error");
+        journal.syncNow();
+        until(() -> journal.refusal() != null);
+        config.appendfsync.parse(List.of(policy), false);
+        journal.applyPolicy();
+        disk.failSyncs(null);
+        until(() -> journal.refusal() == null);
+        assertThat(journal.takeDoubt()).isTrue();
+        until(() -> journal.kept().storedOffset() == stream.offset());
+    }
+
+    @Test
+    void whatWasWrittenWhileSyncsRestedIsSyncedAfterwards() throws Exception {
+        open("always");
+        config.noFsyncOnRewrite.on = true;
+        journal.everyTick(true);
+        turn(PING);
+        until(() -> content(FIRST).equals(SELECT + PING));
+        journal.everyTick(false);
+        until(() -> journal.kept().storedOffset() == stream.offset());
+        assertThat(new String(disk.afterPowerCut().content(FIRST), StandardCharsets.US_ASCII))
+                .isEqualTo(SELECT + PING);
+    }
+
+    /** appendonly no, then yes in the same turn: only the old file was given up. */
+    @Test
+    void whatComesAfterAnEndOnAFullDiskIsKeptAgain() throws Exception {
+        open("everysec");
+        turn(PING);
+        until(() -> content(FIRST).equals(SELECT + PING));
+        disk.failWrites("No space left on device");
+        turn(PING);
+        until(() -> journal.refusal() != null);
+        journal.stop();
+        journal.awaitFirst();
+        boolean[] done = new boolean[1];
+        journal.cut(problem -> done[0] = problem == null);
+        int failed = disk.failedWrites();
+        turn(PING);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
+        // The closing and the cut are done without a write; then this turn is tried.
+        while (disk.failedWrites() < failed + 3) {
+            assertThat(System.nanoTime()).as("waited too long").isLessThan(deadline);
+            Thread.onSpinWait();
+        }
+        disk.failWrites(null);
+        Path aside = FOLDER.resolve(NAMES.temporaryIncr());
+        until(() -> done[0] && content(aside).equals(SELECT + PING));
+        until(() -> journal.refusal() == null);
+    }
+
+    /** The command thread has to hear of it, and ends the server. */
+    @Test
+    void aWriterThatFailsAsNoDiskDoesIsNotMissedInSilence() throws Exception {
+        open("everysec");
+        disk.surprise(new IllegalStateException("odd"));
+        turn(PING);
+        assertThatThrownBy(() -> until(() -> false))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("the writer of the AOF has failed")
+                .hasRootCauseMessage("odd");
+    }
+
+    @Test
+    void aReplicasFileSaysThatItsFirstSelectIsNotOfTheStream() throws Exception {
+        id = ID;
+        config.appendfsync.parse(List.of("no"), false);
+        stream.continueAt(1000);
+        stream.relaying(true);
+        journal.begin(folder.begin(new byte[0], true), 0, true);
+        until(() -> content(FIRST).endsWith("\r\n") && content(FIRST).contains("#CN:"));
+        assertThat(content(FIRST)).startsWith("#CA:\r\n" + SELECT + "#CN:" + ID + " 1000 ");
     }
 }
