@@ -192,7 +192,7 @@ public final class Aof {
 
     private @Nullable String shutdown(Lifecycle.Wish wish) {
         loading.stop();
-        if (journal.state() == Journal.State.FIRST) {
+        if (journal.state() == Journal.State.FIRST && !gates.isArmed(Gate.LOADING)) {
             log.initialAtShutdown(wish.force());
             if (!wish.force()) {
                 return "the initial AOF is being written";
@@ -352,11 +352,17 @@ public final class Aof {
             ready();
             begun.run();
         } else if (keyspace.size() > 0) {
-            served();
+            // Who was answered before the first base is there could lose in a crash what the
+            // policy promises to keep.
+            gates.arm(Gate.LOADING, true);
+            saves.disable(true);
+            log.firstBeforeServing();
             journal.awaitFirst();
-            rewrites.first();
+            rewrites.first(() -> {
+                served();
+                begun.run();
+            });
             ready();
-            begun.run();
         } else {
             gates.arm(Gate.LOADING, true);
             saves.disable(true);

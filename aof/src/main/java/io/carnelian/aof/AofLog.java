@@ -230,6 +230,10 @@ public final class AofLog {
                         + " when possible.");
     }
 
+    public void firstBeforeServing() {
+        LOG.info("The data set is written to the append only file before clients are served");
+    }
+
     public void asideRemoved(String name) {
         LOG.info("Removing the temp incr aof file {}", name);
     }

@@ -15,8 +15,10 @@ import io.carnelian.server.command.Gate;
 import io.carnelian.server.config.Toggle;
 import io.carnelian.server.config.WorkingDir;
 import io.carnelian.server.hash.HashLimits;
+import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Slabs;
+import io.carnelian.server.store.Key;
 import io.carnelian.server.store.Keyspace;
 import io.carnelian.server.zset.SortedSetLimits;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -142,6 +144,31 @@ class AofStartTest {
         assertThat(server.gates().isArmed(Gate.LOADING)).isFalse();
         assertThat(aof.journal().state()).isEqualTo(Journal.State.ON);
         assertThat(folder.resolve("appendonlydir/appendonly.aof.1.base.rdb")).exists();
+        aof.close();
+    }
+
+    /** Its data came out of an RDB file: the files must have it before anything else is told. */
+    @Test
+    void nobodyWritesBeforeTheDataIsInTheFirstBase() throws Exception {
+        config.appendonly.on = true;
+        long at = keyspace.slabs().allocate(1);
+        Memory.putByte(at, (byte) 'k');
+        keyspace.db(0).setString(new Key().set(at, 1), at, 1, 0);
+        keyspace.slabs().free(at);
+        Aof aof = aof();
+        assertThat(aof.prepare()).isFalse();
+        boolean[] begun = new boolean[1];
+        aof.beginFresh(() -> begun[0] = true, AofStartTest::never, AofStartTest::never);
+        Path manifest = folder.resolve("appendonlydir/appendonly.aof.manifest");
+        while (!begun[0]) {
+            assertThat(server.gates().isArmed(Gate.LOADING)).isTrue();
+            Runnable message = messages.poll(30, TimeUnit.SECONDS);
+            assertThat(message).isNotNull();
+            message.run();
+        }
+        assertThat(server.gates().isArmed(Gate.LOADING)).isFalse();
+        assertThat(aof.journal().state()).isEqualTo(Journal.State.ON);
+        assertThat(manifest).content().contains("base.rdb").contains("incr.aof");
         aof.close();
     }
 

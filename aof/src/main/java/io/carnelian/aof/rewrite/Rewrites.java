@@ -64,6 +64,7 @@ public final class Rewrites {
     private final long pid = ProcessHandle.current().pid();
     private @Nullable Running running;
     private @Nullable String cutProblem;
+    private Runnable onKept = () -> {};
     private boolean scheduled;
     private boolean cancelled;
     private boolean lastOk = true;
@@ -126,7 +127,17 @@ public final class Rewrites {
         return running != null || saves.isRunning() || inTransaction.getAsBoolean();
     }
 
-    /** The journal waits for its first base: as soon as possible. */
+    /**
+     * The journal waits for its first base: as soon as possible.
+     *
+     * @param kept runs once there is a first base
+     */
+    public void first(Runnable kept) {
+        onKept = kept;
+        first();
+    }
+
+    /** The same, for nobody who waits. */
     public void first() {
         cancel();
         if (saves.isRunning()) {
@@ -226,6 +237,8 @@ public final class Rewrites {
         if (problem == null) {
             if (!cancelled) {
                 journal.firstDone();
+                onKept.run();
+                onKept = () -> {};
             }
             finish(null);
         } else {
