@@ -117,6 +117,8 @@ public final class Primary {
 
     /** PSYNC: goes on, if history and backlog allow it, else sends everything. */
     void psync(Replica replica, String replid, long byteNumber) {
+        // What this turn has written is in the offset already: the backlog has to have it too.
+        stream.endTurn();
         PsyncDecision decision = PsyncDecision.decide(history(), replid, byteNumber);
         switch (decision) {
             case Continue(long from) -> resume(replica, from);

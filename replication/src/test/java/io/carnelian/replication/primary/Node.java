@@ -209,6 +209,26 @@ final class Node {
 
     /** Runs one command in a turn of its own; what it replied has been received. */
     void run(Client client, String... words) {
+        add(client, words);
+        server.executor().execute(batch);
+        endTurn();
+    }
+
+    /** Runs a command of each of two clients in one turn. */
+    void runTogether(Client one, List<String> first, Client other, List<String> second) {
+        add(one, first.toArray(new String[0]));
+        add(other, second.toArray(new String[0]));
+        server.executor().execute(batch);
+        endTurn();
+    }
+
+    /** Puts something into the stream that no command has caused. */
+    void putIntoStream(String bytes) {
+        server.stream().appendRaw(bytes.getBytes(StandardCharsets.ISO_8859_1));
+        endTurn();
+    }
+
+    private void add(Client client, String... words) {
         ByteBuf memory = allocator.directBuffer();
         int mark = batch.args();
         int[] ends = new int[words.length];
@@ -222,8 +242,6 @@ final class Node {
         }
         batch.addRequest(client, mark);
         batch.hold(memory);
-        server.executor().execute(batch);
-        endTurn();
     }
 
     /** The reply to a command. */

@@ -6,6 +6,7 @@ import io.carnelian.server.client.Client;
 import io.carnelian.server.settings.OutputLimits;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -112,6 +113,25 @@ class PrimaryTest {
             case 4 -> node.run(writer, "select", Integer.toString(random.nextInt(3)));
             default -> node.run(writer, "set", key, "value" + random.nextInt(100));
         }
+    }
+
+    /** The backlog gets what is written at the end of the turn; the offset has it before. */
+    @Test
+    void whoAsksInTheTurnOfAWriteMayStandBehindIt() {
+        Client first = attached();
+        node.run(writer, "set", "a", "1");
+        long before = node.position();
+        node.run(writer, "set", "a", "2");
+        long bytes = node.position() - before;
+        String replid = node.replication.position().replid();
+        String next = Long.toString(node.position() + bytes + 1);
+        Client back = replica("eof", "psync2");
+        int replied = node.link(back).receivedBytes();
+        node.runTogether(writer, List.of("set", "a", "3"), back, List.of("PSYNC", replid, next));
+        assertThat(node.link(back).text().substring(replied))
+                .isEqualTo("+CONTINUE " + replid + "\r\n");
+        node.disconnect(back);
+        node.disconnect(first);
     }
 
     @Test
