@@ -4,10 +4,12 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ReflectiveChannelFactory;
 import io.netty.channel.unix.UnixChannel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -22,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * the answer takes.
  */
 public final class SocketDialer implements Dialer {
-    private final Transport transport;
+    private final ChannelFactory<? extends Channel> sockets;
     private final CommandLoop loop;
     private final IntSupplier connectTimeoutMs;
     private final Supplier<String> sourceAddress;
@@ -36,7 +38,19 @@ public final class SocketDialer implements Dialer {
             CommandLoop loop,
             IntSupplier connectTimeoutMs,
             Supplier<String> sourceAddress) {
-        this.transport = transport;
+        this(
+                new ReflectiveChannelFactory<>(transport.clientChannel()),
+                loop,
+                connectTimeoutMs,
+                sourceAddress);
+    }
+
+    SocketDialer(
+            ChannelFactory<? extends Channel> sockets,
+            CommandLoop loop,
+            IntSupplier connectTimeoutMs,
+            Supplier<String> sourceAddress) {
+        this.sockets = sockets;
         this.loop = loop;
         this.connectTimeoutMs = connectTimeoutMs;
         this.sourceAddress = sourceAddress;
@@ -73,7 +87,7 @@ public final class SocketDialer implements Dialer {
         ChannelFuture connecting =
                 new Bootstrap()
                         .group(loop.eventLoop())
-                        .channel(transport.clientChannel())
+                        .channelFactory(sockets)
                         .option(ChannelOption.TCP_NODELAY, true)
                         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectTimeoutMs.getAsInt())
                         .handler(socket)
@@ -154,10 +168,12 @@ public final class SocketDialer implements Dialer {
             }
         }
 
+        /** Without a file descriptor left there is no socket: what Netty gives can't be closed. */
         @Override
         public void close() {
-            if (channel != null) {
-                var _ = channel.close();
+            Channel opened = channel;
+            if (opened != null && opened.isRegistered()) {
+                var _ = opened.close();
             }
             loop.post(() -> end("closed here"));
         }
