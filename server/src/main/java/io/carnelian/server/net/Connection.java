@@ -122,9 +122,13 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
         ByteBuf input = (ByteBuf) message;
         ioLoop.received(input.readableBytes());
         arrivedBytes += input.readableBytes();
-        if (deaf || (parser.isStopped() && !client().authenticated) || client().closing) {
+        if (deaf || client().closing) {
             input.release();
             return;
+        }
+        if (parser.isStopped() && !client().authenticated) {
+            // An AUTH before what was too much for a stranger may not have run yet.
+            channel.config().setAutoRead(false);
         }
         try {
             if (tail != null || parser.isStopped()) {
@@ -462,21 +466,21 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
         if (postponed != null) {
             runPostponed(postponed);
         }
-        if (ioLoop.isInPlace()) {
-            parseOn();
-        } else {
+        if (!ioLoop.isInPlace() || parser.isStopped()) {
+            // Not here: the batch that is being run takes no more requests.
             ioLoop.eventLoop().execute(this::parseOn);
         }
     }
 
     /** After AUTH: what was too large for a stranger is looked at again. */
     private void parseOn() {
-        if (parser.isStopped()) {
+        if (parser.isStopped() && !deaf) {
             parser.restart();
             ByteBuf kept = takeTail();
             if (kept != null) {
                 parse(kept);
             }
+            channel.config().setAutoRead(true);
         }
     }
 
