@@ -30,6 +30,8 @@ public final class ReplicationCommands {
     private static final ErrorReply INVALID_PORT = ErrorReply.of("ERR Invalid master port");
     private static final ErrorReply OF_A_REPLICA =
             ErrorReply.of("ERR Command is not valid when client is a replica.");
+    private static final ErrorReply OF_THE_PRIMARY =
+            ErrorReply.of("ERR REPLICAOF not allowed in the stream of the master.");
     private static final ErrorReply WHILE_FAILING_OVER =
             ErrorReply.of("ERR REPLICAOF not allowed while failing over.");
     private static final ErrorReply NO_FAILOVER = ErrorReply.of("ERR No failover in progress.");
@@ -91,6 +93,9 @@ public final class ReplicationCommands {
     }
 
     private void replicaof(Call call) {
+        if (call.client().primary) {
+            throw OF_THE_PRIMARY.error();
+        }
         // In all other cases the payload is given up, which redis-server can't while it loads.
         if (replicaInfo.isLoadingAside()) {
             throw Errors.LOADING.error();

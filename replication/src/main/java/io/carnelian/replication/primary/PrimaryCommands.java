@@ -3,6 +3,7 @@ package io.carnelian.replication.primary;
 import io.carnelian.replication.NodeHistory;
 import io.carnelian.replication.ReplicationLog;
 import io.carnelian.replication.replica.Upstream;
+import io.carnelian.server.client.Client;
 import io.carnelian.server.command.Call;
 import io.carnelian.server.command.Categories;
 import io.carnelian.server.command.CommandTable;
@@ -178,7 +179,7 @@ public final class PrimaryCommands {
     }
 
     private void psync(Call call) {
-        if (call.client().replica) {
+        if (mayNotFollow(call.client())) {
             return;
         }
         if (call.argc() > 3 && call.is(3, FAILOVER)) {
@@ -198,13 +199,18 @@ public final class PrimaryCommands {
     }
 
     private void sync(Call call) {
-        if (call.client().replica) {
+        if (mayNotFollow(call.client())) {
             return;
         }
         checkMayBeFollowed();
         Replica replica = primary.of(call.client());
         log.asksForSync(replica.name());
         primary.sync(replica);
+    }
+
+    /** What it asks is passed over: another stream is on that connection already. */
+    private static boolean mayNotFollow(Client client) {
+        return client.replica || client.primary || client.monitor;
     }
 
     private void checkMayBeFollowed() {

@@ -193,6 +193,24 @@ class FollowTest {
         assertThat(b.ask(b.connect(), "SYNC")).startsWith("-NOMASTERLINK");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "*3\r\n$9\r\nREPLICAOF\r\n$2\r\nNO\r\n$3\r\nONE\r\n",
+                "*3\r\n$9\r\nREPLICAOF\r\n$9\r\n127.0.0.1\r\n$1\r\n3\r\n",
+                "*3\r\n$5\r\nPSYNC\r\n$1\r\n?\r\n$2\r\n-1\r\n",
+                "*1\r\n$4\r\nSYNC\r\n"
+            })
+    void theStreamDecidesNothingAboutRoles(String command) {
+        follow(b, A);
+        a.putIntoStream(command);
+        a.run(a.connect(), "set", "k", "1");
+        until(() -> b.position() == a.position());
+        assertThat(isUp(b)).isTrue();
+        assertThat(b.info()).contains("connected_slaves:0");
+        assertEqual(a, b);
+    }
+
     @Test
     void aSilentPrimaryIsLeftAndAskedAgain() {
         follow(b, A);

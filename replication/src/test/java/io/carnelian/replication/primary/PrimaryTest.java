@@ -135,6 +135,15 @@ class PrimaryTest {
     }
 
     @Test
+    void whoWatchesEverythingIsNotSentTheStreamToo() {
+        Client watcher = node.connect();
+        watcher.monitor = true;
+        assertThat(node.ask(watcher, "PSYNC", "?", "-1")).isEmpty();
+        assertThat(node.ask(watcher, "SYNC")).isEmpty();
+        assertThat(infoHas("connected_slaves:0")).isTrue();
+    }
+
+    @Test
     void aReplicaThatComesBackContinues() {
         Client first = attached();
         node.run(writer, "set", "a", "1");

@@ -352,9 +352,9 @@ public final class Call {
         forced = true;
     }
 
-    /** Whether the command may make its client wait: not inside a transaction. */
+    /** Whether the command may make its client wait: not in a transaction, nor in a stream. */
     public boolean mayBlock() {
-        return mayBlock;
+        return mayBlock && !client().primary;
     }
 
     /** Whether it is part of a transaction that runs. */
