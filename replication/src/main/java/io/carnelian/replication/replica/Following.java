@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * only.
  */
 public final class Following {
+    /** During a pause the stream waits here; when so much does, the rest waits in the socket. */
+    private static final long MAX_HELD_BYTES = 1 << 20;
+
     private final Keyspace keyspace;
     private final Executor executor;
     private final Clients clients;
@@ -28,6 +31,9 @@ public final class Following {
     private final UpstreamLog log = new UpstreamLog();
     private @Nullable Client client;
     private @Nullable StreamApplier applier;
+    private Dialer.@Nullable Wire wire;
+    private boolean resting;
+    private boolean broken;
     private int db;
     private boolean wish;
     private LocalStore store = LocalStore.NONE;
@@ -49,12 +55,12 @@ public final class Following {
     }
 
     /** The stream comes by this connection from now on. */
-    void begin(Dialer.Wire wire) {
+    void begin(Dialer.Wire by) {
         Client made =
                 new Client(
                         clients.newId(),
                         new Output(allocator),
-                        new PrimaryLink(wire),
+                        new PrimaryLink(by),
                         keyspace.db(db),
                         keyspace.nowMs());
         made.authenticated = true;
@@ -63,7 +69,9 @@ public final class Following {
         made.replies = Client.REPLIES_OFF;
         clients.add(made);
         client = made;
+        wire = by;
         applier = new StreamApplier(executor, keyspace, allocator, made);
+        applier.onGoneOn(this::readOn);
     }
 
     /** The next bytes of the stream; takes them over. */
@@ -80,6 +88,32 @@ public final class Following {
             String error = String.valueOf(executor.stats().lastError());
             log.repliedWithError(errors, error, executor.stats().lastFailed());
         }
+        if (keyspace.isFrozen() && there.unsettledBytes() > MAX_HELD_BYTES) {
+            reads(false);
+        }
+    }
+
+    private void readOn() {
+        if (resting) {
+            reads(true);
+        }
+    }
+
+    private void reads(boolean on) {
+        resting = !on;
+        if (wire != null) {
+            wire.reads(on);
+        }
+    }
+
+    /** Whether the socket is not read because of a pause: silence says nothing then. */
+    boolean isResting() {
+        return resting;
+    }
+
+    /** Whether the connection that has just ended brought something that was no stream. */
+    boolean wasBroken() {
+        return broken;
     }
 
     /** The connection has ended: what is not whole is forgotten, as it will come again. */
@@ -88,7 +122,9 @@ public final class Following {
         StreamApplier ended = applier;
         client = null;
         applier = null;
+        wire = null;
         wish = false;
+        resting = false;
         if (gone != null) {
             db = gone.db().index();
             gone.closing = true;
@@ -96,6 +132,7 @@ public final class Following {
             onGone.accept(gone);
             gone.output().discard();
         }
+        broken = ended != null && ended.isBroken();
         if (ended != null) {
             ended.close();
         }

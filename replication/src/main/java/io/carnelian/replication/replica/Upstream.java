@@ -241,6 +241,11 @@ public final class Upstream {
     void lost(String why) {
         boolean wasOnline = state == LinkState.ONLINE;
         drop();
+        if (following.wasBroken()) {
+            // It would come again, for ever.
+            log.streamIsBroken();
+            resumable = false;
+        }
         state(LinkState.CONNECT, why);
         if (wasOnline) {
             log.lost();
@@ -336,7 +341,10 @@ public final class Upstream {
                 }
             }
             case ONLINE -> {
-                if (silentMs > timeoutMs) {
+                if (following.isResting()) {
+                    heard();
+                }
+                if (nowMs - lastIoMs > timeoutMs) {
                     log.timedOutInStream();
                     lost("timeout");
                 } else if (now != null) {

@@ -61,6 +61,12 @@ final class UpstreamLog {
         LOG.warn("Error condition on socket for SYNC: {}", why);
     }
 
+    void streamIsBroken() {
+        LOG.warn(
+                "The stream of the master can't be understood, master stream corruption? Discarding"
+                        + " the cached master.");
+    }
+
     void lost() {
         LOG.warn("Connection with master lost.");
         LOG.info("Caching the disconnected master state.");

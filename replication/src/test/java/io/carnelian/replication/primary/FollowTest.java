@@ -3,6 +3,7 @@ package io.carnelian.replication.primary;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.carnelian.server.client.Client;
+import io.carnelian.server.connection.Pause;
 import java.util.List;
 import java.util.Random;
 import java.util.function.BooleanSupplier;
@@ -209,6 +210,47 @@ class FollowTest {
         assertThat(isUp(b)).isTrue();
         assertThat(b.info()).contains("connected_slaves:0");
         assertEqual(a, b);
+    }
+
+    /** To ask for the same bytes again would end in the same way, for ever. */
+    @ParameterizedTest
+    @ValueSource(strings = {"set k 1\r\n", "*1\r\n!\r\n"})
+    void afterBytesThatAreNoStreamEverythingIsAskedFor(String bytes) {
+        follow(b, A);
+        a.run(a.connect(), "set", "k", "2");
+        a.putIntoStream(bytes);
+        until(() -> a.info().contains("sync_full:2") && isUp(b));
+        a.run(a.connect(), "set", "k", "3");
+        until(() -> b.position() == a.position());
+        assertThat(a.info()).contains("sync_full:2", "sync_partial_ok:0");
+        assertEqual(a, b);
+    }
+
+    @Test
+    void duringAPauseTheStreamWaitsMostlyInTheSocket() {
+        follow(b, A);
+        Client writer = a.connect();
+        b.pause.begin(Pause.Purpose.COMMAND, Pause.Kind.ALL, Long.MAX_VALUE);
+        for (int i = 0; i < 40; i++) {
+            a.run(writer, "set", "k" + i, "x".repeat(100_000));
+        }
+        quiet();
+        long applied = b.position();
+        assertThat(field(b, "slave_read_repl_offset") - applied)
+                .isGreaterThan(1 << 20)
+                .isLessThan(2 << 20);
+        b.pass(100);
+        assertThat(isUp(b)).as("whoever does not read knows nothing of silence").isTrue();
+        b.pause.end(Pause.Purpose.COMMAND);
+        until(() -> b.position() == a.position());
+        assertThat(isUp(b)).isTrue();
+        assertEqual(a, b);
+    }
+
+    private static long field(Node node, String name) {
+        String text = node.info();
+        int from = text.indexOf(name + ":") + name.length() + 1;
+        return Long.parseLong(text.substring(from, text.indexOf('\r', from)));
     }
 
     @Test

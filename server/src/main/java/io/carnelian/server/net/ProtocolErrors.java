@@ -18,6 +18,10 @@ final class ProtocolErrors {
     static final ErrorReply COUNT = ErrorReply.of("ERR Protocol error: invalid multibulk length");
     static final ErrorReply LENGTH = ErrorReply.of("ERR Protocol error: invalid bulk length");
 
+    /** Logged as what the stream of a primary was answered; nobody reads it there. */
+    static final ErrorReply INLINE_STREAM =
+            ErrorReply.of("ERR Protocol error: inline protocol from the master");
+
     private ProtocolErrors() {}
 
     /** The byte that stands where {@code $} should. */

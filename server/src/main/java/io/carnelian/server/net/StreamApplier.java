@@ -41,6 +41,7 @@ public final class StreamApplier {
     private @Nullable ByteBuf tail;
     private @Nullable ByteBuf aside;
     private boolean inTransaction;
+    private Runnable onGoneOn = () -> {};
 
     /**
      * @param client stands for the primary
@@ -57,6 +58,16 @@ public final class StreamApplier {
         limits.maxQueryBytes = MAX_REQUEST_BYTES;
         this.parser = new RequestParser(limits);
         keyspace.onThaw(this::goOn);
+    }
+
+    /** Who hears that a pause is over and what has come meanwhile has been run. */
+    public void onGoneOn(Runnable listener) {
+        onGoneOn = listener;
+    }
+
+    /** Whether the bytes were no stream: there is no telling where it would go on. */
+    public boolean isBroken() {
+        return parser.isStopped();
     }
 
     /** The next bytes of the stream; takes them over. Afterwards the client may be closing. */
@@ -86,6 +97,7 @@ public final class StreamApplier {
             tail = null;
             runAll(kept);
         }
+        onGoneOn.run();
     }
 
     private void runAll(ByteBuf whole) {
@@ -142,6 +154,11 @@ public final class StreamApplier {
             int settled = first;
             while (at < length && !batch.isFull()) {
                 int mark = batch.args();
+                if (isInline(Memory.getByte(base + at))) {
+                    parser.close();
+                    batch.addProtocolError(client, ProtocolErrors.INLINE_STREAM);
+                    break;
+                }
                 int taken = parser.parseOne(base + at, length - at, batch, client);
                 if (taken == 0) {
                     break;
@@ -159,6 +176,11 @@ public final class StreamApplier {
             pass(base, first, settled, at);
         }
         return at;
+    }
+
+    /** Primaries say arrays only, and perhaps empty lines: anything else is a stream gone wrong. */
+    private static boolean isInline(byte first) {
+        return first != '*' && first != '\r' && first != '\n';
     }
 
     private void noteTransaction(long name, int length) {

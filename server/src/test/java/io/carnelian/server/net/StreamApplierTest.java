@@ -126,6 +126,20 @@ class StreamApplierTest {
         assertThat(relayed.toByteArray()).isEqualTo(all);
     }
 
+    @Test
+    void wordsOfAnInlineCommandAreNoStream() {
+        command("INCR", "n");
+        boundary();
+        byte[] good = stream.toByteArray();
+        stream.writeBytes("\r\nINCR n\r\n".getBytes(StandardCharsets.ISO_8859_1));
+        byte[] all = stream.toByteArray();
+        feed(all, 0, all.length);
+        assertThat(value("n")).isEqualTo("1");
+        assertThat(client.closing).isTrue();
+        assertThat(applier.isBroken()).isTrue();
+        assertThat(server.stream().offset()).isEqualTo(BEGIN + good.length + 2);
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
     void theOffsetStandsOnlyWhereNothingIsHalfDone(long seed) {
