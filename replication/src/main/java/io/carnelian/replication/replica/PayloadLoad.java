@@ -4,7 +4,6 @@ import io.carnelian.rdb.load.LoadOptions;
 import io.carnelian.rdb.load.LoadProgress;
 import io.carnelian.rdb.load.LoadResult;
 import io.carnelian.rdb.load.Loader;
-import io.carnelian.server.memory.OutOfMemory;
 import io.carnelian.server.store.Keyspace;
 import java.io.IOException;
 
@@ -56,10 +55,13 @@ final class PayloadLoad implements Runnable {
                             .delayedBy(source.keyDelayMicros());
             Loader loader = new Loader(target, source.limits(), options, progress);
             result = loader.watchedBy(keys -> goOn()).load(pipe);
-        } catch (IOException | RuntimeException | OutOfMemory | OutOfMemoryError e) {
-            target.discard();
-            outcome.failed(
-                    e instanceof IOException ? String.valueOf(e.getMessage()) : e.toString());
+        } catch (IOException | RuntimeException | Error e) {
+            try {
+                target.discard();
+            } finally {
+                outcome.failed(
+                        e instanceof IOException ? String.valueOf(e.getMessage()) : e.toString());
+            }
             return;
         }
         target.handOver();

@@ -75,8 +75,8 @@ final class Receiving implements PayloadLoad.Outcome {
             mailbox.post(this::tell);
         }
         keep(bytes);
-        // Behind a length comes the stream, for which there is no place yet.
-        resting |= frame.isWhole() && !frame.isMarked();
+        // Behind the payload comes the stream, for which there is no place yet.
+        resting |= frame.isWhole();
         wire.reads(!resting);
     }
 
@@ -146,6 +146,7 @@ final class Receiving implements PayloadLoad.Outcome {
         mailbox.post(() -> {
             result = loaded;
             pipe.fail("nothing is read any more");
+            readOn();
             tell();
         });
     }

@@ -231,7 +231,7 @@ public final class Handshake {
             stage = Stage.CONTINUED;
             return List.of(new Payload(-1, mark.substring(0, ReplicationId.LENGTH)));
         }
-        if (line.matches("\\$[0-9]{1,18}")) {
+        if (line.matches("\\$[1-9][0-9]{0,17}")) {
             stage = Stage.CONTINUED;
             return List.of(new Payload(Long.parseLong(line.substring(1)), ""));
         }

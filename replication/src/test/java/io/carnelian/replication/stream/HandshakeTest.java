@@ -118,4 +118,12 @@ class HandshakeTest {
         assertThat(strange.line("$-1"))
                 .containsExactly(new GiveUp(Event.BAD_PAYLOAD_HEADER, "$-1"));
     }
+
+    @Test
+    void aPayloadOfNothingIsNone() {
+        Handshake handshake = asked();
+        handshake.line("+FULLRESYNC " + ID + " 1");
+        assertThat(handshake.line("$0"))
+                .containsExactly(new GiveUp(Event.BAD_PAYLOAD_HEADER, "$0"));
+    }
 }
