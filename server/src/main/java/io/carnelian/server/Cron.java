@@ -67,12 +67,13 @@ public final class Cron {
         return ticks;
     }
 
-    /** Runs what is due. */
+    /** Runs what is due. A clock that was set back holds nothing up. */
     public void tick(long nowMs) {
         ticks++;
         for (int i = 0; i < tasks.size(); i++) {
             Task task = tasks.get(i);
-            if (nowMs >= task.dueAtMs) {
+            boolean setBack = task.dueAtMs - nowMs > task.periodMs;
+            if (nowMs >= task.dueAtMs || setBack) {
                 task.dueAtMs = nowMs + task.periodMs;
                 task.run.run();
             }

@@ -487,7 +487,7 @@ public final class Primary {
         // A ping in the stream, so that replicas know that we are there when nothing is written.
         if (replicas.size() == 0 || nextPingAtMs == 0) {
             pingLater();
-        } else if (nowMs >= nextPingAtMs && !pingsRest.getAsBoolean()) {
+        } else if (pingIsDue(nowMs) && !pingsRest.getAsBoolean()) {
             pingLater();
             stream.appendRaw(PING);
         }
@@ -524,6 +524,12 @@ public final class Primary {
             }
             case HANDSHAKE, GONE -> {}
         }
+    }
+
+    /** Its time has come, or the clock was set back: then it would not come for long. */
+    private boolean pingIsDue(long nowMs) {
+        long leftMs = nextPingAtMs - nowMs;
+        return leftMs <= 0 || leftMs > config.pingPeriodSeconds.value * 1000;
     }
 
     /** Starts who has waited long enough for others; to be called every tick. */

@@ -144,6 +144,17 @@ class PrimaryTest {
     }
 
     @Test
+    void aClockThatIsSetBackDoesNotEndThePings() {
+        Client replica = attached();
+        node.pass(1);
+        node.nowMs -= 3_600_000;
+        long before = node.position();
+        node.pass(1);
+        assertThat(node.position()).as("a ping is in the stream").isGreaterThan(before);
+        node.disconnect(replica);
+    }
+
+    @Test
     void aReplicaThatComesBackContinues() {
         Client first = attached();
         node.run(writer, "set", "a", "1");
