@@ -95,6 +95,7 @@ final class Bootstrap {
     private static final InstantSource CLOCK = InstantSource.system();
     private static final long SAMPLE_MS = 100;
     private static final int SECOND_MS = 1000;
+    private static final long MAX_CONNECT_SECONDS = Integer.MAX_VALUE / SECOND_MS;
 
     /** The first snapshot finds its paths compiled; until then a background thread is busy. */
     private static final long WARM_UP_MS = 500;
@@ -230,7 +231,12 @@ final class Bootstrap {
                 new SocketDialer(
                         transport,
                         loop,
-                        () -> replicas.timeoutSeconds.intValue() * SECOND_MS,
+                        () ->
+                                SECOND_MS
+                                        * (int)
+                                                Math.min(
+                                                        replicas.timeoutSeconds.value,
+                                                        MAX_CONNECT_SECONDS),
                         () -> settings.net.bindSourceAddr.value),
                 new PayloadSource(
                         this::unpublished,

@@ -86,7 +86,9 @@ public final class Failover implements Handover {
     void begin(@Nullable InetSocketAddress wished, long timeoutMs, boolean forced) {
         target = wished;
         force = forced;
-        endsAtMs = timeoutMs == 0 ? Long.MAX_VALUE : keyspace.nowMs() + timeoutMs;
+        long now = keyspace.nowMs();
+        boolean ends = timeoutMs > 0 && timeoutMs < Long.MAX_VALUE - now;
+        endsAtMs = ends ? now + timeoutMs : Long.MAX_VALUE;
         log.failoverRequested(wished);
         asked = false;
         state = State.WAITING;

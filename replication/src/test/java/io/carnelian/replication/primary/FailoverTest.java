@@ -92,6 +92,17 @@ class FailoverTest {
     }
 
     @Test
+    void aTimeThatIsNeverOverIsNotOverAtOnce() {
+        String forEver = Long.toString(Long.MAX_VALUE);
+        a.run(operator, "set", "k", "2");
+        a.ask(operator, "FAILOVER", "TO", "127.0.0.1", PORT, "FORCE", "TIMEOUT", forEver);
+        a.pass(1);
+        assertThat(a.info()).contains("master_failover_state:waiting-for-sync");
+        nodes.until(() -> has(b, "role:master") && Nodes.isUp(a));
+        assertThat(b.contents()).containsEntry("0 k", "2 @-1");
+    }
+
+    @Test
     void whoIsRefusedIsThePrimaryAgain() {
         a.ask(operator, "FAILOVER", "TO", "127.0.0.1", PORT, "FORCE", "TIMEOUT", "100");
         b.run(b.connect(), "REPLICAOF", "NO", "ONE");
