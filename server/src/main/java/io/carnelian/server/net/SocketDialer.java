@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sockets of the command thread's own loop. Names are looked up by a thread that lives as long as
- * the answer takes.
+ * the answer takes. Whatever goes wrong on the way, an unknown name, a refused connection, no file
+ * descriptor left, the listener hears as the end of the connection, in a turn of its own.
  */
 public final class SocketDialer implements Dialer {
     private final ChannelFactory<? extends Channel> sockets;
