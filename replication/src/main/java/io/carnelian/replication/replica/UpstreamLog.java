@@ -5,7 +5,11 @@ import io.carnelian.replication.stream.Handshake.Event;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The sentences of the replica's half, in Redis's words where Redis has them. */
+/**
+ * The sentences of the replica's half, in Redis's words where Redis has them: operators and their
+ * tools search for those. What has none there says what happened, and what becomes of the link or
+ * the data. The states of the link are told at the level debug, each step with its reason.
+ */
 final class UpstreamLog {
     private static final Logger LOG = LoggerFactory.getLogger(UpstreamLog.class);
 
