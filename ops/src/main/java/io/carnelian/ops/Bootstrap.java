@@ -354,7 +354,9 @@ final class Bootstrap {
     private void addServerCommands(CommandTable commands) {
         ConnectionCommands connection =
                 new ConnectionCommands(authentication, replication::role, names);
-        connection.onReset(server.monitors()::remove);
+        ServerCommands general = new ServerCommands(info, server.monitors(), CLOCK);
+        general.addTo(commands, server.gates());
+        connection.onReset(general::stopMonitoring);
         connection.onReset(pubSub::forget);
         connection.onReset(transactions::forget);
         connection.onReset(tracking::disable);
@@ -369,7 +371,6 @@ final class Bootstrap {
                 new ConfigCommands(config, info, settings.process.enableProtectedConfigs);
         configuration.addTo(commands);
         configuration.addTo(debug);
-        new ServerCommands(info, server.monitors(), CLOCK).addTo(commands);
         new ShutdownCommand(lifecycle, blocked).addTo(commands);
         ClusterCommands.addTo(commands);
         commandReplies.addTo(commands);

@@ -163,7 +163,7 @@ class RdbExchangeIT {
             mine.call("SELECT", "3");
             assertThat(mine.call("LLEN", "b").integer()).isEqualTo(3);
             assertThat(migrate(mine, "1", "b", "0", "100").text())
-                    .isEqualTo("IOERR error or timeout connecting to the client");
+                    .isEqualTo("IOERR error or timeout writing to target instance");
         }
     }
 

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
@@ -65,6 +66,10 @@ final class Migration implements Runnable {
         PeerSockets.Peer peer;
         try {
             peer = sockets.take(order.host, order.port, order.timeoutMs, fresh);
+        } catch (ConnectException e) {
+            // Redis connects without waiting: it finds out that it was refused when it writes.
+            failure = "IOERR error or timeout writing to target instance";
+            return true;
         } catch (IOException | RuntimeException e) {
             failure = "IOERR error or timeout connecting to the client";
             return true;

@@ -10,8 +10,11 @@ import static io.carnelian.server.command.Flags.READONLY;
 import static io.carnelian.server.command.Flags.STALE;
 
 import io.carnelian.server.Version;
+import io.carnelian.server.client.Client;
 import io.carnelian.server.command.Call;
 import io.carnelian.server.command.CommandTable;
+import io.carnelian.server.command.Gate;
+import io.carnelian.server.command.Gates;
 import io.carnelian.server.command.Keys;
 import io.carnelian.server.feed.Monitors;
 import io.carnelian.server.info.Info;
@@ -31,6 +34,8 @@ public final class ServerCommands {
     private static final int MAX_COLUMNS = 160;
     private static final ErrorReply NOT_FOR_QUEUES =
             ErrorReply.of("ERR MONITOR isn't allowed for DENY BLOCKING client");
+    private static final ErrorReply NOT_FOR_MONITORS =
+            ErrorReply.of("ERR Replica can't interact with the keyspace");
     private static final ErrorReply NO_MODULES =
             ErrorReply.of("ERR Modules are machine code for Redis and can't be loaded here");
     private static final ErrorReply NO_SUCH_MODULE =
@@ -47,7 +52,8 @@ public final class ServerCommands {
         this.clock = clock;
     }
 
-    public void addTo(CommandTable commands) {
+    public void addTo(CommandTable commands, Gates gates) {
+        gates.install(Gate.MONITOR, call -> NOT_FOR_MONITORS);
         int operator = ADMIN | NOSCRIPT | LOADING | STALE;
         commands.add("time", 1, LOADING | STALE | FAST, Keys.NONE, 0, this::time);
         commands.add("info", -1, LOADING | STALE, Keys.NONE, DANGEROUS, this::info);
@@ -106,11 +112,22 @@ public final class ServerCommands {
         call.reply().verbatim("txt", Reply.ascii(info.text(wanted)));
     }
 
+    /** RESET: the client monitors no longer. */
+    public void stopMonitoring(Client client) {
+        monitors.remove(client);
+        client.gates &= ~Gate.MONITOR.bit();
+    }
+
     private void monitor(Call call) {
         if (!call.mayBlock()) {
             throw NOT_FOR_QUEUES.error();
         }
-        monitors.add(call.client());
+        Client client = call.client();
+        if (client.monitor) {
+            return; // as Redis: who monitors already is told nothing
+        }
+        monitors.add(client);
+        client.gates |= Gate.MONITOR.bit();
         call.reply().ok();
     }
 

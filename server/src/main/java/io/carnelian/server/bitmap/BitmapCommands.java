@@ -17,6 +17,7 @@ import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Numbers;
 import io.carnelian.server.resp.Token;
+import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Key;
 import io.carnelian.server.store.Keyspace;
 import io.carnelian.server.table.Record;
@@ -111,6 +112,10 @@ public final class BitmapCommands {
         long record = call.db().lookupWrite(key);
         Strings.check(record);
         int before = Strings.length(record);
+        if (isSoAlready(record, before, bit, wanted)) {
+            call.reply().integer(wanted);
+            return;
+        }
         long target = writable(call, key, record, (bit >>> 3) + 1);
         boolean old = Bits.get(Record.valueAddress(target), bit);
         if (old != (wanted == 1) || Record.valueLength(target) != before) {
@@ -119,6 +124,14 @@ public final class BitmapCommands {
             call.notify(KeyspaceEvent.SETBIT, key);
         }
         call.reply().integer(old ? 1 : 0);
+    }
+
+    /** Nothing is to be done then: who watches or has cached the key hears of nothing. */
+    private static boolean isSoAlready(long record, int length, long bit, long wanted) {
+        return record != 0
+                && Record.encoding(record) == Record.RAW
+                && bit >>> 3 < length
+                && Bits.get(Record.valueAddress(record), bit) == (wanted == 1);
     }
 
     private void getbit(Call call) {
@@ -231,7 +244,7 @@ public final class BitmapCommands {
         long result = keyspace.slabs().allocate(longest);
         try {
             compute(call, operation, result, longest);
-            call.db().setString(call.key(2), result, (int) longest, 0);
+            call.db().setString(call.key(2), result, (int) longest, Database.KEEP_RAW);
         } finally {
             keyspace.slabs().free(result);
         }

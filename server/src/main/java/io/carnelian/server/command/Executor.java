@@ -287,7 +287,10 @@ public final class Executor {
         Client client = request.client();
         client.interactedAt(request.nowMs(), command.fullName());
         if (!command.accepts(request.argc())) {
-            reject(request, Unknown.refusal(request));
+            ErrorReply refusal = Unknown.refusal(request);
+            if (refusal != Gates.HANDLED) {
+                reject(request, refusal);
+            }
             return;
         }
         int relevant = ((gates.armed & client.obeys) | client.gates) & request.relevantGates();

@@ -21,6 +21,8 @@ public enum Gate {
     STALE,
     LOADING,
     BUSY,
+    /** Armed for a client that monitors: it may not touch the data. */
+    MONITOR,
     PAUSED,
     TX_QUEUE,
     COLD;
@@ -51,6 +53,9 @@ public enum Gate {
         gates |= MAXMEMORY.bit();
         if (write || (flags & Flags.MAY_REPLICATE) != 0) {
             gates |= DISK_ERROR.bit() | MIN_REPLICAS.bit() | READ_ONLY.bit();
+        }
+        if ((flags & (Flags.WRITE | Flags.READONLY | Flags.MAY_REPLICATE)) != 0) {
+            gates |= MONITOR.bit();
         }
         if ((flags & Flags.STALE) == 0) {
             gates |= STALE.bit();

@@ -1,6 +1,8 @@
 package io.carnelian.server.command;
 
+import io.carnelian.server.log.ServerLog;
 import io.carnelian.server.resp.ErrorReply;
+import io.carnelian.server.resp.Token;
 import java.util.Locale;
 
 /**
@@ -11,6 +13,8 @@ import java.util.Locale;
 final class Unknown {
     private static final int SHOWN_BYTES = 128;
     static final int NEVER = 0;
+    private static final Token POST = Token.of("post");
+    private static final Token HOST = Token.of("host:");
 
     static final Command COMMAND =
             new Command("unknown", NEVER, 0, Keys.NONE, 0, Unknown::neverRuns, null);
@@ -23,9 +27,17 @@ final class Unknown {
         throw new IllegalStateException("an unknown command was run: " + call.string(0));
     }
 
-    /** Why a command that does not accept its arguments is refused, in Redis's words. */
+    /**
+     * Why a command that does not accept its arguments is refused, in Redis's words. Who speaks
+     * HTTP is sent away at once, so that no web page can have a browser send commands in the body.
+     */
     static ErrorReply refusal(Call call) {
         if (call.command() == COMMAND) {
+            if (call.is(0, POST) || call.is(0, HOST)) {
+                ServerLog.crossProtocol(call.client().toString());
+                call.client().kill();
+                return Gates.HANDLED;
+            }
             return command(call);
         }
         return call.command() == SUBCOMMAND ? subcommand(call) : call.command().arityError();

@@ -207,7 +207,8 @@ public final class Config {
             String name = pairs.get(i);
             Parameter row = find(name);
             if (row == null) {
-                return "ERR Unknown option or number of arguments for CONFIG SET - '" + name + "'";
+                String shown = name.split("\0", 2)[0]; // C's %s ends at a zero byte
+                return "ERR Unknown option or number of arguments for CONFIG SET - '" + shown + "'";
             }
             String refusal = refusal(row, access);
             if (refusal == null && row.is(Parameter.DENY_LOADING) && loading.getAsBoolean()) {

@@ -162,7 +162,7 @@ public final class ClientCommands {
         if (call.argc() == 2) {
             listOfType(call, null, lines);
         } else if (call.argc() == 4 && call.is(2, TYPE)) {
-            listOfType(call, ClientFilter.typeNamed(call.string(3)), lines);
+            listOfType(call, ClientFilter.typeNamed(call.shown(3)), lines);
         } else if (call.argc() > 3 && call.is(2, ID)) {
             for (int i = 3; i < call.argc(); i++) {
                 Client found = clients.find(call.longArg(i, BAD_ID));

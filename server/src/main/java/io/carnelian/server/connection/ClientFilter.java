@@ -45,7 +45,7 @@ final class ClientFilter {
             case "id" -> id = call.longArg(value, 1, Long.MAX_VALUE, BAD_ID);
             case "addr" -> peer = call.string(value);
             case "laddr" -> local = call.string(value);
-            case "type" -> type = typeNamed(call.string(value));
+            case "type" -> type = typeNamed(call.shown(value));
             case "user" -> user(call.string(value));
             case "maxage" -> {
                 maxAgeSeconds = call.longArg(value, BAD_AGE);

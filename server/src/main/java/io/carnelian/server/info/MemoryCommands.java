@@ -84,7 +84,7 @@ public final class MemoryCommands {
             }
         }
         Database db = call.db();
-        long record = db.lookupRead(call.key(2), Database.NO_TOUCH);
+        long record = db.lookupRead(call.key(2), Database.NO_TOUCH | Database.NO_EVENT);
         if (record == 0) {
             call.reply().nullBulk();
         } else {

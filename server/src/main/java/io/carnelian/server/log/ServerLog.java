@@ -15,6 +15,9 @@ import org.slf4j.LoggerFactory;
 public final class ServerLog {
     private static final Logger LOG = LoggerFactory.getLogger("io.carnelian.server");
     private static final int SMALL_MAXMEMORY = 1 << 20;
+    private static final long MINUTE_NANOS = 60_000_000_000L;
+
+    private static volatile long crossProtocolToldNanos = System.nanoTime() - MINUTE_NANOS;
 
     private ServerLog() {}
 
@@ -217,6 +220,19 @@ public final class ServerLog {
 
     public static void clientClosed(String address) {
         LOG.debug("Client closed connection {}", address);
+    }
+
+    /** Somebody speaks HTTP to this port; told once a minute at most. */
+    public static void crossProtocol(String client) {
+        long now = System.nanoTime();
+        if (now - crossProtocolToldNanos < MINUTE_NANOS) {
+            return;
+        }
+        crossProtocolToldNanos = now;
+        LOG.warn(
+                "Possible SECURITY ATTACK detected. Somebody sends POST or Host: here, as a browser"
+                        + " does that a web page makes use of. Connection {} aborted.",
+                client);
     }
 
     public static void idleClient(String client) {

@@ -44,6 +44,8 @@ public final class PubSubCommands {
                     "ping",
                     "quit",
                     "reset");
+    private static final ErrorReply NOT_FOR_QUEUES =
+            ErrorReply.of("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client");
     private static final String[] HELP = {
         "CHANNELS [<pattern>]",
         "    Names of the channels that have subscribers, all or those that match.",
@@ -98,6 +100,9 @@ public final class PubSubCommands {
     }
 
     private void subscribe(Call call, Directory directory, String kind) {
+        if (directory == pubSub.shards && !call.mayBlock()) {
+            throw NOT_FOR_QUEUES.error();
+        }
         Client client = call.client();
         pubSub.requireRoom(call);
         for (int i = 1; i < call.argc(); i++) {

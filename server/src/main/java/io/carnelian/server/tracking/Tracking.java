@@ -19,11 +19,13 @@ import io.carnelian.server.store.Keyspace;
 import io.carnelian.server.store.TouchListener;
 import io.carnelian.server.tracking.ReadTable.Name;
 import io.netty.buffer.ByteBufAllocator;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  *   default    a read notes (key, client); the first change tells those clients, one message a
  *              key, at once, and forgets them
  *   broadcast  a client names prefixes; at the end of the turn it hears of all keys that changed
- *              under each of them, in one message
+ *              under each of them, in one message, sorted
  *
  *   RESP3: &gt;2 invalidate [key …]      redirected to a RESP2 subscriber: message
  *   everything is gone: &gt;2 invalidate null      __redis__:invalidate [key …]
@@ -73,7 +75,8 @@ public final class Tracking implements TouchListener {
     private final Set<Client> tracking = new LinkedHashSet<>();
     private final ReadTable reads;
     private final Registrations registrations;
-    private final Map<Name, Prefix> prefixes = new LinkedHashMap<>();
+    private final Map<Name, Prefix> prefixes =
+            new TreeMap<>((a, b) -> Arrays.compareUnsigned(a.bytes(), b.bytes()));
     private boolean anyChanged;
     private long flushedAtCommand = -1;
 
@@ -299,6 +302,7 @@ public final class Tracking implements TouchListener {
                     prefix.changed.entrySet().stream()
                             .filter(e -> !(mode.noLoop && e.getValue() == client))
                             .map(e -> e.getKey().bytes())
+                            .sorted(Arrays::compareUnsigned)
                             .toArray(byte[][]::new);
             if (names.length > 0) {
                 send(client, mode, names);

@@ -162,11 +162,11 @@ public final class TrackingCommands {
         checkApart(options.prefixes);
     }
 
-    /** No new prefix may begin with one from before, or the other way around, but be the same. */
+    /** No new prefix may begin with one from before, or the other way around, or be the same. */
     private static void checkApart(List<byte[]> added, List<byte[]> before) {
         for (byte[] prefix : added) {
             for (byte[] other : before) {
-                if (!Arrays.equals(prefix, other) && overlap(prefix, other)) {
+                if (overlap(prefix, other)) {
                     throw overlapping(prefix, "an existing", other);
                 }
             }
@@ -209,11 +209,8 @@ public final class TrackingCommands {
             if (options.prefixes.isEmpty() && prefixes.isEmpty()) {
                 prefixes.add(EVERYTHING);
             }
-            for (byte[] prefix : options.prefixes) {
-                if (prefixes.stream().noneMatch(known -> Arrays.equals(known, prefix))) {
-                    prefixes.add(prefix);
-                }
-            }
+            prefixes.addAll(options.prefixes);
+            prefixes.sort(Arrays::compareUnsigned);
         }
         TrackingMode mode =
                 new TrackingMode(

@@ -178,14 +178,15 @@ public final class AdminFixture implements AfterEachCallback {
         authentication.addTo(server.gates());
         ConnectionCommands connection =
                 new ConnectionCommands(authentication, () -> NodeRole.PRIMARY, names);
-        connection.onReset(server.monitors()::remove);
+        ServerCommands general = new ServerCommands(info, server.monitors(), clock);
+        general.addTo(server.commands(), server.gates());
+        connection.onReset(general::stopMonitoring);
         connection.onReset(tracking::disable);
         connection.onReset(pubSub::forget);
         connection.addTo(server.commands());
         Command client = new ClientCommands(server.clients(), names).addTo(server.commands());
         new PauseCommands(server.clients(), blocked, pause).addTo(client);
         new TrackingCommands(server.clients(), tracking).addTo(client);
-        new ServerCommands(info, server.monitors(), clock).addTo(server.commands());
         new ShutdownCommand(lifecycle, blocked).addTo(server.commands());
         new ConfigCommands(config, info, settings.process.enableProtectedConfigs)
                 .addTo(server.commands());

@@ -189,6 +189,10 @@ class TrackingTest {
         assertThat(server.run("CLIENT", "TRACKING", "on", "BCAST", "PREFIX", "foo"))
                 .isEqualTo("+OK|");
         refused(
+                "on BCAST PREFIX foo NOLOOP",
+                "Prefix 'foo' overlaps with an existing prefix 'foo'."
+                        + " Prefixes for a single client must not overlap.");
+        refused(
                 "on BCAST PREFIX foobar",
                 "Prefix 'foobar' overlaps with an existing prefix 'foo'."
                         + " Prefixes for a single client must not overlap.");
