@@ -163,12 +163,11 @@ final class BitfieldCommands {
         long record = writes ? call.db().lookupWrite(key) : call.db().lookupRead(key);
         Strings.check(record);
         int before = Strings.length(record);
-        if (writes) {
+        text.set(record);
+        if (writes && !isSoAlready(record, highestBit, operations)) {
             long target = BitmapCommands.writable(call, key, record, (highestBit >>> 3) + 1);
             text.address = Record.valueAddress(target);
             text.length = Record.valueLength(target);
-        } else {
-            text.set(record);
         }
         boolean changed = writes && text.length != before;
         call.reply().array(operations.size());
@@ -181,28 +180,66 @@ final class BitfieldCommands {
         }
     }
 
+    /**
+     * Whether the operations change no bit of what is in {@link #text}: who watches or has cached
+     * the key hears of nothing then.
+     */
+    private boolean isSoAlready(long record, long highestBit, List<Operation> operations) {
+        if (record == 0
+                || Record.encoding(record) == Record.INT
+                || highestBit >>> 3 >= text.length) {
+            return false;
+        }
+        for (Operation o : operations) {
+            long old = old(o);
+            if (o.kind != Kind.GET && !fails(o, old) && stored(o, old) != old) {
+                return false;
+            }
+        }
+        Record.setEncoding(record, Record.RAW); // as Redis, though nothing changes
+        return true;
+    }
+
     /** Runs one operation and replies its value; whether it changed a bit. */
     private boolean runOne(Call call, Operation o) {
-        long old = o.interpret(Bits.field(text.address, text.length, o.bit, o.width));
+        long old = old(o);
         if (o.kind == Kind.GET) {
             call.reply().integer(old);
             return false;
         }
-        boolean adds = o.kind == Kind.INCRBY;
-        int direction = adds ? overflowOfSum(o, old) : overflowOf(o, o.operand);
-        long wanted = adds ? old + o.operand : o.operand;
-        if (direction != 0 && o.overflow == Overflow.FAIL) {
+        if (fails(o, old)) {
             call.reply().nullBulk();
             return false;
         }
+        long stored = stored(o, old);
+        if (stored != old) {
+            Bits.setField(text.address, o.bit, o.width, stored);
+        }
+        call.reply().integer(o.kind == Kind.INCRBY ? stored : old);
+        return stored != old;
+    }
+
+    private long old(Operation o) {
+        return o.interpret(Bits.field(text.address, text.length, o.bit, o.width));
+    }
+
+    private static boolean fails(Operation o, long old) {
+        return o.overflow == Overflow.FAIL && direction(o, old) != 0;
+    }
+
+    /** What a SET or INCRBY leaves, where it does not fail. */
+    private static long stored(Operation o, long old) {
+        int direction = direction(o, old);
+        long wanted = o.kind == Kind.INCRBY ? old + o.operand : o.operand;
         if (direction != 0 && o.overflow == Overflow.SAT) {
             wanted = direction > 0 ? o.max() : o.min();
         }
         long mask = o.width == 64 ? -1L : (1L << o.width) - 1;
-        long stored = o.interpret(wanted & mask);
-        Bits.setField(text.address, o.bit, o.width, stored);
-        call.reply().integer(adds ? stored : old);
-        return stored != old;
+        return o.interpret(wanted & mask);
+    }
+
+    private static int direction(Operation o, long old) {
+        return o.kind == Kind.INCRBY ? overflowOfSum(o, old) : overflowOf(o, o.operand);
     }
 
     /**

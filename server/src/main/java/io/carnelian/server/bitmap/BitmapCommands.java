@@ -113,6 +113,7 @@ public final class BitmapCommands {
         Strings.check(record);
         int before = Strings.length(record);
         if (isSoAlready(record, before, bit, wanted)) {
+            Record.setEncoding(record, Record.RAW); // no change, but OBJECT ENCODING shows it
             call.reply().integer(wanted);
             return;
         }
@@ -129,7 +130,7 @@ public final class BitmapCommands {
     /** Nothing is to be done then: who watches or has cached the key hears of nothing. */
     private static boolean isSoAlready(long record, int length, long bit, long wanted) {
         return record != 0
-                && Record.encoding(record) == Record.RAW
+                && Record.encoding(record) != Record.INT
                 && bit >>> 3 < length
                 && Bits.get(Record.valueAddress(record), bit) == (wanted == 1);
     }

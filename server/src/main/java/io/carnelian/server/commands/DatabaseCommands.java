@@ -72,7 +72,11 @@ public final class DatabaseCommands {
         long first = call.longArg(1, min, max, INVALID_FIRST);
         long second = call.longArg(2, min, max, INVALID_SECOND);
         Keyspace keyspace = call.keyspace();
-        keyspace.swap(checked(keyspace, first), checked(keyspace, second));
+        int a = checked(keyspace, first);
+        int b = checked(keyspace, second);
+        if (a != b) {
+            keyspace.swap(a, b);
+        }
         call.dirty();
         call.reply().ok();
     }
