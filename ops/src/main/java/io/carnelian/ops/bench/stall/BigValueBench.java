@@ -87,7 +87,11 @@ public final class BigValueBench implements Callable<Integer> {
                     "in saves",
                     "save s",
                     "DEL us",
+                    "its command us",
                     "stall after ms");
+
+    /** What deleting took: the client until its reply, and the server for the command itself. */
+    private record Deleted(double waitMicros, double commandMicros) {}
 
     /** How a type is filled, and how it is written at random. */
     private record Kind(String name, String fill, String prefix, LongFunction<byte[]> write) {}
@@ -169,7 +173,7 @@ public final class BigValueBench implements Callable<Integer> {
             CommandTimes inSaves = CommandTimes.of(control);
             writes.stop();
             Histogram after = StallProbe.newHistogram();
-            long deleteNs = delete(server, control, after);
+            Deleted deleted = delete(server, control, after);
             table.row(
                     kind.name() + " (" + server.label() + ")",
                     number(before.getValueAtPercentile(99.9) / MICROS),
@@ -179,13 +183,14 @@ public final class BigValueBench implements Callable<Integer> {
                     number(alone.slowestMicros()),
                     number(inSaves.slowestMicros()),
                     number(saveSeconds),
-                    number(deleteNs / MICROS),
+                    number(deleted.waitMicros()),
+                    number(deleted.commandMicros()),
                     number(after.getMaxValue() / MILLIS));
             out.println(kind.name() + ": done");
         }
     }
 
-    private static long delete(BenchServer server, RespLink control, Histogram after)
+    private static Deleted delete(BenchServer server, RespLink control, Histogram after)
             throws IOException, InterruptedException {
         byte[] ping = RespLink.encode("PING");
         StallProbe pings = new StallProbe(server.port(), PINGS_A_SECOND, n -> ping);
@@ -196,7 +201,10 @@ public final class BigValueBench implements Callable<Integer> {
         long deleteNs = System.nanoTime() - startNs;
         Thread.sleep(AFTER_DELETE_MS);
         pings.stop();
-        return deleteNs;
+        String calls = control.info("commandstats").get("cmdstat_del");
+        return new Deleted(
+                deleteNs / MICROS,
+                calls == null ? Double.NaN : CommandTimes.micros(calls, "usec="));
     }
 
     private static String number(double value) {
