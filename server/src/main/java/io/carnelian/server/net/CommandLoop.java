@@ -33,6 +33,7 @@ public final class CommandLoop implements Mailbox {
     private final List<Runnable> turnEnds = new ArrayList<>();
     private final List<Runnable> nextTurn = new ArrayList<>();
     private final Runnable endTurn = this::endTurn;
+    private final Runnable finishTurn = this::finishTurn;
     private final Runnable anotherTurn = this::openTurn;
     private Connection[] dirty = new Connection[64];
     private int dirtyCount;
@@ -192,6 +193,10 @@ public final class CommandLoop implements Mailbox {
     }
 
     private void endTurn() {
+        runTask(finishTurn);
+    }
+
+    private void finishTurn() {
         turnOpen = false;
         stream.endTurn();
         for (int i = 0; i < turnEnds.size(); i++) {
