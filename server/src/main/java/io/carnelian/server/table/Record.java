@@ -17,8 +17,9 @@ import io.carnelian.server.memory.Slabs;
  * </pre>
  *
  * <p>A key of 65535 bytes or more has the short at 0xFFFF and its length as an int right before the
- * key. Entries of a database carry the clock (see {@code AccessClock}), elements do not. The clock
- * is the only thing that may be written in a record that a snapshot can see.
+ * key. Entries of a database carry the clock (see {@code AccessClock}), elements do not. The clock,
+ * and whether a string is called embstr or raw, which no file tells, are the only things that may
+ * be written in a record that a snapshot can see.
  *
  * <p>A string of encoding {@link #INT} holds its value as eight raw bytes; all others hold the
  * bytes.

@@ -2,16 +2,8 @@ package io.carnelian.server.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.carnelian.server.Server;
-import io.carnelian.server.memory.Pages;
-import io.carnelian.server.memory.Slabs;
-import io.carnelian.server.store.Keyspace;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelException;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.SingleThreadEventLoop;
-import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -20,32 +12,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class SocketDialerTest {
-    private static final long LIMIT_SECONDS = 30;
+    private static final long LIMIT_SECONDS = TestLoop.LIMIT_SECONDS;
 
-    private final MultiThreadIoEventLoopGroup group = Network.newCommandGroup(Transport.NIO);
+    private final TestLoop thread = new TestLoop();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final CompletableFuture<String> ended = new CompletableFuture<>();
 
     @AfterEach
     void end() {
-        var _ = group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
-    }
-
-    private CommandLoop loop() throws Exception {
-        SingleThreadEventLoop thread = (SingleThreadEventLoop) group.next();
-        return thread.submit(
-                        () -> {
-                            Keyspace keyspace = new Keyspace(new Slabs(new Pages()), 1);
-                            Server server =
-                                    new Server(
-                                            keyspace,
-                                            InstantSource.system(),
-                                            new UnpooledByteBufAllocator(true));
-                            CommandLoop made = new CommandLoop(thread, server.executor(), keyspace);
-                            made.onFailure(failure::set);
-                            return made;
-                        })
-                .get(LIMIT_SECONDS, TimeUnit.SECONDS);
+        thread.close();
     }
 
     /** What a link to a primary does: it ends the wire of whose end it hears. */
@@ -72,7 +47,7 @@ class SocketDialerTest {
 
     @Test
     void aSocketThatCantBeMadeIsOnlyAConnectionThatFailed() throws Exception {
-        CommandLoop loop = loop();
+        CommandLoop loop = thread.start(failure::set);
         SocketDialer dialer =
                 new SocketDialer(
                         () -> {

@@ -1,0 +1,42 @@
+package io.carnelian.server.net;
+
+import io.carnelian.server.Server;
+import io.carnelian.server.memory.Pages;
+import io.carnelian.server.memory.Slabs;
+import io.carnelian.server.store.Keyspace;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SingleThreadEventLoop;
+import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** A command thread of its own, with an empty server and no listener. */
+final class TestLoop implements AutoCloseable {
+    static final long LIMIT_SECONDS = 30;
+
+    private final MultiThreadIoEventLoopGroup group = Network.newCommandGroup(Transport.NIO);
+
+    /** Starts it; {@code failure} hears of what must not happen. */
+    CommandLoop start(Consumer<Throwable> failure) throws Exception {
+        SingleThreadEventLoop thread = (SingleThreadEventLoop) group.next();
+        return thread.submit(
+                        () -> {
+                            Keyspace keyspace = new Keyspace(new Slabs(new Pages()), 1);
+                            Server server =
+                                    new Server(
+                                            keyspace,
+                                            InstantSource.system(),
+                                            new UnpooledByteBufAllocator(true));
+                            CommandLoop made = new CommandLoop(thread, server.executor(), keyspace);
+                            made.onFailure(failure);
+                            return made;
+                        })
+                .get(LIMIT_SECONDS, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void close() {
+        var _ = group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+    }
+}
