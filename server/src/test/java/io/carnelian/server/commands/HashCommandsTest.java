@@ -169,7 +169,7 @@ class HashCommandsTest {
             cursor = page.substring(1, page.indexOf(','));
             String pairs = page.substring(page.indexOf('[', 1) + 1, page.length() - 2);
             String[] words = pairs.split(", ");
-            for (int i = 0; i < words.length; i += 2) {
+            for (int i = 0; i + 1 < words.length; i += 2) { // a page may be empty
                 fields.add(words[i]);
             }
         } while (!cursor.equals("0"));
