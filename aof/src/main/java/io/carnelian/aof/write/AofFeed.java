@@ -16,10 +16,10 @@ import java.util.function.LongSupplier;
  *   #TS:..  before a turn's bytes, once a second       (aof-timestamp-enabled)
  *   #CN:..  where the position does not follow from what precedes: after a restart,
  *           in a file that begins within another server's stream
- *   #CA:    before a SELECT that is not of that stream: were the #CN: behind it
- *           cut off, its bytes would be taken for bytes that the primary has sent
  *           behind a turn's bytes, when the history got another name
  *           behind a turn's bytes, every MiB or ten seconds: vouches for what precedes
+ *   #CA:    before a SELECT that is not of that stream: were the #CN: behind it
+ *           cut off, its bytes would be taken for bytes that the primary has sent
  * </pre>
  *
  * Command thread only.
