@@ -173,7 +173,7 @@ class HandoverTest {
     @Test
     @Timeout(60)
     void noWakeUpIsLost() throws InterruptedException {
-        long seed = Long.getLong("seed", System.nanoTime());
+        long seed = Long.getLong("seed", Long.getLong("build.seed", System.nanoTime()));
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         Random random = new Random(seed);
         AtomicLong takenBytes = new AtomicLong();

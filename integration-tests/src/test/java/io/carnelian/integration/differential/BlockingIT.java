@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
  */
 class BlockingIT {
     private static final Logger LOG = LoggerFactory.getLogger(BlockingIT.class);
-    private static final long SEED = Long.getLong("seed", System.nanoTime() & 0xffff_ffffL);
+    private static final long SEED =
+            Long.getLong("seed", Long.getLong("build.seed", System.nanoTime() & 0xffff_ffffL));
     private static final long STEPS = Long.getLong("blocking.steps", 1_500);
     private static final int CLIENTS = 5;
     private static final int ROUND = 50;

@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
  */
 class DifferentialIT {
     private static final Logger LOG = LoggerFactory.getLogger(DifferentialIT.class);
-    private static final long SEED = Long.getLong("seed", System.nanoTime() & 0xffff_ffffL);
+    private static final long SEED =
+            Long.getLong("seed", Long.getLong("build.seed", System.nanoTime() & 0xffff_ffffL));
     private static final long COMMANDS = Long.getLong("differential.commands", 20_000);
     private static final int DIFFERENCES = Integer.getInteger("differential.differences", 1);
 

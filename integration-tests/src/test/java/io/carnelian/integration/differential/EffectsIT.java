@@ -31,7 +31,8 @@ import org.slf4j.LoggerFactory;
  */
 class EffectsIT {
     private static final Logger LOG = LoggerFactory.getLogger(EffectsIT.class);
-    private static final long SEED = Long.getLong("seed", System.nanoTime() & 0xffff_ffffL);
+    private static final long SEED =
+            Long.getLong("seed", Long.getLong("build.seed", System.nanoTime() & 0xffff_ffffL));
     private static final long COMMANDS = Long.getLong("effects.commands", 3_000);
     private static final int BATCH = 100;
     private static final double TRANSACTION = 0.05;

@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
  */
 class GeoIT {
     private static final Logger LOG = LoggerFactory.getLogger(GeoIT.class);
-    private static final long SEED = Long.getLong("seed", System.nanoTime() & 0xffff_ffffL);
+    private static final long SEED =
+            Long.getLong("seed", Long.getLong("build.seed", System.nanoTime() & 0xffff_ffffL));
     private static final long COMMANDS = Long.getLong("geo.commands", 3_000);
     private static final int PLACES = 300;
     private static final double LATITUDES = 85.05112878;

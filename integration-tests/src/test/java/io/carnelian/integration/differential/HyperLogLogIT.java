@@ -20,7 +20,8 @@ import org.slf4j.LoggerFactory;
  */
 class HyperLogLogIT {
     private static final Logger LOG = LoggerFactory.getLogger(HyperLogLogIT.class);
-    private static final long SEED = Long.getLong("seed", System.nanoTime() & 0xffff_ffffL);
+    private static final long SEED =
+            Long.getLong("seed", Long.getLong("build.seed", System.nanoTime() & 0xffff_ffffL));
     private static final long COMMANDS = Long.getLong("hyperloglog.commands", 2_000);
     private static final int KEYS = 5;
 

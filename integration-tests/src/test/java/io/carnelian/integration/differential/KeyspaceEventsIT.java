@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
  */
 class KeyspaceEventsIT {
     private static final Logger LOG = LoggerFactory.getLogger(KeyspaceEventsIT.class);
-    private static final long SEED = Long.getLong("seed", System.nanoTime() & 0xffff_ffffL);
+    private static final long SEED =
+            Long.getLong("seed", Long.getLong("build.seed", System.nanoTime() & 0xffff_ffffL));
     private static final long COMMANDS = Long.getLong("differential.commands", 5_000);
     private static final String MARK = "a mark between two commands";
 

@@ -23,7 +23,8 @@ import org.slf4j.LoggerFactory;
  */
 class SortIT {
     private static final Logger LOG = LoggerFactory.getLogger(SortIT.class);
-    private static final long SEED = Long.getLong("seed", System.nanoTime() & 0xffff_ffffL);
+    private static final long SEED =
+            Long.getLong("seed", Long.getLong("build.seed", System.nanoTime() & 0xffff_ffffL));
     private static final long COMMANDS = Long.getLong("sort.commands", 2_000);
     private static final int ELEMENTS = 60;
 

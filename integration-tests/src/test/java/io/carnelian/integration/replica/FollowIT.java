@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
  */
 class FollowIT {
     private static final Logger LOG = LoggerFactory.getLogger(FollowIT.class);
-    private static final long SEED = Long.getLong("seed", System.nanoTime() & 0xffff_ffffL);
+    private static final long SEED =
+            Long.getLong("seed", Long.getLong("build.seed", System.nanoTime() & 0xffff_ffffL));
     private static final int KEYS = 20_000;
     private static final int RATE = Integer.getInteger("follow.rate", 20_000);
     private static final Duration SYNC_TIMEOUT = Duration.ofMinutes(1);

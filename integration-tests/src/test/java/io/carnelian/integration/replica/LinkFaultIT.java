@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
  */
 class LinkFaultIT {
     private static final Logger LOG = LoggerFactory.getLogger(LinkFaultIT.class);
-    private static final long SEED = Long.getLong("seed", System.nanoTime() & 0xffff_ffffL);
+    private static final long SEED =
+            Long.getLong("seed", Long.getLong("build.seed", System.nanoTime() & 0xffff_ffffL));
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final Duration POLL = Duration.ofMillis(20);
     private static final int KEYS = 5_000;

@@ -28,7 +28,8 @@ class ReplicaAttachIT {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicaAttachIT.class);
     private static final long KEYS = Long.getLong("replica.keys", 200_000);
     private static final int RATE = Integer.getInteger("replica.rate", 10_000);
-    private static final long SEED = Long.getLong("seed", System.nanoTime() & 0xffff_ffffL);
+    private static final long SEED =
+            Long.getLong("seed", Long.getLong("build.seed", System.nanoTime() & 0xffff_ffffL));
     private static final Duration SYNC_TIMEOUT = Duration.ofMinutes(2);
     private static final Duration CATCH_UP_TIMEOUT = Duration.ofSeconds(30);
     private static final String LINK = "master_link_status";

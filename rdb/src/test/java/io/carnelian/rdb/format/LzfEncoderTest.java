@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Test;
 
 /** A long string is compressed through a window as it would be in one piece. */
 class LzfEncoderTest {
-    private static final long SEED = Long.getLong("seed", System.nanoTime() & 0xffff_ffffL);
+    private static final long SEED =
+            Long.getLong("seed", Long.getLong("build.seed", System.nanoTime() & 0xffff_ffffL));
 
     private final SplittableRandom random = new SplittableRandom(SEED);
     private final LzfEncoder whole = new LzfEncoder();

@@ -358,7 +358,7 @@ class LoaderTest {
     @Test
     void damagedFilesAreRefusedAndLeaveNothing() throws IOException {
         int rounds = Integer.getInteger("rdb.fuzz", 2_000);
-        long seed = Long.getLong("seed", System.nanoTime());
+        long seed = Long.getLong("seed", Long.getLong("build.seed", System.nanoTime()));
         System.getLogger("LoaderTest").log(System.Logger.Level.INFO, "seed " + seed);
         Random random = new Random(seed);
         byte[][] files = new byte[20][];

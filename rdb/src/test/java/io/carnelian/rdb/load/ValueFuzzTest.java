@@ -46,7 +46,7 @@ class ValueFuzzTest {
     @Test
     void damagedValuesAreRefusedAndLeaveNothing() throws IOException {
         int rounds = Integer.getInteger("rdb.fuzz", 5_000);
-        long seed = Long.getLong("seed", System.nanoTime());
+        long seed = Long.getLong("seed", Long.getLong("build.seed", System.nanoTime()));
         System.getLogger("ValueFuzzTest").log(System.Logger.Level.INFO, "seed " + seed);
         Random random = new Random(seed);
         List<byte[]> payloads = new ArrayList<>();

@@ -91,7 +91,7 @@ class PropagationTest {
     @Test
     void replayedEffectsGiveTheSameData() {
         Long given = Long.getLong("seed");
-        long first = given != null ? given : System.nanoTime();
+        long first = given != null ? given : Long.getLong("build.seed", System.nanoTime());
         for (long seed = first; seed < first + (given != null ? 1 : RUNS); seed++) {
             run(seed);
         }

@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 
 /** Both forms of registers against a plain array, with random ranks and with random bytes. */
 class RegistersTest {
-    private static final long SEED = Long.getLong("seed", System.nanoTime() & 0xffff_ffffL);
+    private static final long SEED =
+            Long.getLong("seed", Long.getLong("build.seed", System.nanoTime() & 0xffff_ffffL));
     private static final int ROUNDS = 40;
 
     private final SplittableRandom random = new SplittableRandom(SEED);

@@ -7,7 +7,7 @@ public final class Seed {
     private Seed() {}
 
     public static long of(Class<?> test) {
-        long seed = Long.getLong("seed", System.nanoTime());
+        long seed = Long.getLong("seed", Long.getLong("build.seed", System.nanoTime()));
         System.getLogger(test.getName()).log(Level.INFO, "seed " + seed);
         return seed;
     }

@@ -43,7 +43,7 @@ class HeldRepliesTest {
 
     @Test
     void anyNumberMayWait() {
-        long seed = Long.getLong("seed", System.nanoTime());
+        long seed = Long.getLong("seed", Long.getLong("build.seed", System.nanoTime()));
         Random random = new Random(seed);
         ArrayDeque<String> expected = new ArrayDeque<>();
         long bytes = 0;

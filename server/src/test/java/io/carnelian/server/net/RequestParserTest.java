@@ -169,7 +169,7 @@ class RequestParserTest {
 
     @Test
     void splitAnywhereTheRequestsAreTheSame() {
-        long seed = Long.getLong("seed", System.nanoTime());
+        long seed = Long.getLong("seed", Long.getLong("build.seed", System.nanoTime()));
         Random random = new Random(seed);
         for (int round = 0; round < 200; round++) {
             List<List<String>> expected = new ArrayList<>();
