@@ -171,7 +171,9 @@ final class Bootstrap {
         reclaim = newReclaim();
         loop.atTurnEnd(reclaim.expireCycle()::fast);
         reclaim.memory().countBacklog(replication::backlogBytes, replication::backlogLimitBytes);
-        ObjectCommands objects = new ObjectCommands(settings.keyspace::integersShared);
+        ObjectCommands objects =
+                new ObjectCommands(
+                        settings.keyspace::integersShared, settings.keyspace::listpackSetsShown);
         objects.addTo(server.commands());
         debug = new DebugCommands(settings.process.enableDebugCommand, switches, objects);
         families.addTo(server.commands(), digest, this::flushedAll);

@@ -90,9 +90,7 @@ final class DataFamilies {
 
     private SetLimits setLimits() {
         return new SetLimits(
-                () -> data.setMaxIntsetEntries.value,
-                () -> data.setMaxListpackEntries.value,
-                () -> data.setMaxListpackValue.value);
+                () -> data.setMaxIntsetEntries.value, data::packedSetEntries, data::packedSetBytes);
     }
 
     private SortedSetLimits sortedSetLimits() {

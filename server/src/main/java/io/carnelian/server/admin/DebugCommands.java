@@ -205,7 +205,7 @@ public final class DebugCommands {
                                 + " refcount:"
                                 + objects.owners(record)
                                 + " encoding:"
-                                + ObjectCommands.encodingName(record)
+                                + objects.encodingName(record)
                                 + " serializedlength:"
                                 + serializedLength(record)
                                 + " lru:"

@@ -13,6 +13,7 @@ import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Reply;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.table.Record;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 
 /** OBJECT: what is to be known of how a value is kept, none of which counts as a use of it. */
@@ -45,13 +46,16 @@ public final class ObjectCommands {
     };
 
     private final IntSupplier sharedIntegers;
+    private final BooleanSupplier listpackSetsShown;
 
     /**
      * @param sharedIntegers integers from 0 up to below this are said to be shared; 0 for none, as
      *     when {@code maxmemory} evicts by a clock of their own
+     * @param listpackSetsShown whether a packed set of strings is called a listpack
      */
-    public ObjectCommands(IntSupplier sharedIntegers) {
+    public ObjectCommands(IntSupplier sharedIntegers, BooleanSupplier listpackSetsShown) {
         this.sharedIntegers = sharedIntegers;
+        this.listpackSetsShown = listpackSetsShown;
     }
 
     public void addTo(CommandTable commands) {
@@ -72,19 +76,27 @@ public final class ObjectCommands {
 
     /**
      * How OBJECT ENCODING and DEBUG OBJECT call the form of a value, as Redis 7.0 does: there a
-     * short list is a quicklist, too, of one node.
+     * short list is a quicklist, too, of one node, and a short set of strings is a hashtable.
      */
-    public static String encodingName(long record) {
+    public String encodingName(long record) {
         return switch (Record.encoding(record)) {
             case Record.INT -> "int";
             case Record.EMBSTR -> "embstr";
             case Record.RAW -> "raw";
             case Record.INTSET -> "intset";
-            case Record.LISTPACK -> Record.type(record) == Record.LIST ? "quicklist" : "listpack";
+            case Record.LISTPACK -> listpackName(Record.type(record));
             case Record.HASHTABLE -> "hashtable";
             case Record.QUICKLIST -> "quicklist";
             case Record.SKIPLIST -> "skiplist";
             default -> "unknown";
+        };
+    }
+
+    private String listpackName(int type) {
+        return switch (type) {
+            case Record.LIST -> "quicklist";
+            case Record.SET -> listpackSetsShown.getAsBoolean() ? "listpack" : "hashtable";
+            default -> "listpack";
         };
     }
 

@@ -21,6 +21,9 @@ public final class KeyspaceSettings {
         "allkeys-lru", "allkeys-lfu", "allkeys-random", "noeviction"
     };
 
+    private static final long UNSHOWN_SET_ENTRIES = 64;
+    private static final long UNSHOWN_SET_BYTES = 64;
+
     public final Amount databases = Rows.fixed("databases", 16, 1, INT_MAX);
 
     /** Integers from 0 up to this are one object each in replies. */
@@ -60,7 +63,8 @@ public final class KeyspaceSettings {
     public final Amount setMaxIntsetEntries = Rows.wide("set-max-intset-entries", 512);
 
     /**
-     * None unless said: small sets are hashtables to clients of 7.0; a redis.conf of 7.2 says 128.
+     * With 0 sets of strings are called hashtables, as in 7.0, however they are kept; a redis.conf
+     * of 7.2 says 128.
      */
     public final Amount setMaxListpackEntries = Rows.wide("set-max-listpack-entries", 0);
 
@@ -127,6 +131,21 @@ public final class KeyspaceSettings {
         for (Parameter row : rows) {
             config.add(row);
         }
+    }
+
+    /** Whether packed sets of strings are called listpacks, as in Redis 7.2. */
+    public boolean listpackSetsShown() {
+        return setMaxListpackEntries.value > 0;
+    }
+
+    /** Members of a packed set of strings at most: a small one is packed whatever it is called. */
+    public long packedSetEntries() {
+        return listpackSetsShown() ? setMaxListpackEntries.value : UNSHOWN_SET_ENTRIES;
+    }
+
+    /** Bytes of a member of such a set at most. */
+    public long packedSetBytes() {
+        return listpackSetsShown() ? setMaxListpackValue.value : UNSHOWN_SET_BYTES;
     }
 
     /** Integers that are shared now: none while eviction needs an access clock for each value. */

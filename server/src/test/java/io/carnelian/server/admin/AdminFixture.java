@@ -190,7 +190,7 @@ public final class AdminFixture implements AfterEachCallback {
         new ShutdownCommand(lifecycle, blocked).addTo(server.commands());
         new ConfigCommands(config, info, settings.process.enableProtectedConfigs)
                 .addTo(server.commands());
-        ObjectCommands objects = new ObjectCommands(() -> 10_000);
+        ObjectCommands objects = new ObjectCommands(() -> 10_000, () -> false);
         DebugCommands debug =
                 new DebugCommands(settings.process.enableDebugCommand, switches, objects);
         Consumer<Runnable> post =

@@ -84,6 +84,9 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
     long maxSortedSetBytes = 64;
     long hllSparseMaxBytes = 3000;
 
+    /** Whether a packed set of strings is called so. */
+    boolean listpackSetsShown = true;
+
     CommandsFixture() {
         ByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true);
         server = new Server(keyspace, () -> Instant.ofEpochMilli(nowMs), allocator);
@@ -92,7 +95,7 @@ final class CommandsFixture implements AfterEachCallback, AutoCloseable {
         new CounterCommands().addTo(server.commands());
         new KeyCommands().addTo(server.commands());
         new ExpireCommands().addTo(server.commands());
-        new ObjectCommands(() -> sharedIntegers).addTo(server.commands());
+        new ObjectCommands(() -> sharedIntegers, () -> listpackSetsShown).addTo(server.commands());
         BlockedClients blocked = new BlockedClients(new NoMailbox(), () -> nowMs, allocator);
         BlockedKeys waiting = new BlockedKeys(keyspace, server.executor(), blocked, registrations);
         HashLimits hashLimits = new HashLimits(() -> maxHashEntries, () -> maxHashBytes);

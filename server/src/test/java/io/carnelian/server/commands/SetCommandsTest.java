@@ -3,6 +3,7 @@ package io.carnelian.server.commands;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.carnelian.server.memory.Seed;
+import io.carnelian.server.table.Record;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -95,6 +96,25 @@ class SetCommandsTest {
         server.maxIntsetEntries = 0;
         run("SADD", "u", "1");
         run("OBJECT", "ENCODING", "u").returns("listpack");
+    }
+
+    /** As redis-server 7.0 calls them. */
+    @Test
+    void smallSetsMayBePackedUnderAnotherName() {
+        server.maxSetListpackEntries = 3;
+        server.listpackSetsShown = false;
+        run("SADD", "s", "1");
+        run("OBJECT", "ENCODING", "s").returns("intset");
+        run("SADD", "s", "a");
+        run("OBJECT", "ENCODING", "s").returns("hashtable");
+        assertThat(encodingOfTheKey()).isEqualTo(Record.LISTPACK);
+        run("SADD", "s", "b", "c");
+        run("OBJECT", "ENCODING", "s").returns("hashtable");
+        assertThat(encodingOfTheKey()).isEqualTo(Record.HASHTABLE);
+    }
+
+    private int encodingOfTheKey() {
+        return Record.encoding(server.keyspace().db(0).randomKey());
     }
 
     @Test

@@ -98,6 +98,18 @@ class SettingsTest {
     }
 
     @Test
+    void smallSetsArePackedWhateverTheyAreCalled() {
+        assertThat(settings.keyspace.packedSetEntries()).isEqualTo(64);
+        assertThat(settings.keyspace.packedSetBytes()).isEqualTo(64);
+        assertThat(settings.keyspace.listpackSetsShown()).isFalse();
+        assertThat(set("set-max-listpack-entries", "7")).isNull();
+        assertThat(set("set-max-listpack-value", "8")).isNull();
+        assertThat(settings.keyspace.packedSetEntries()).isEqualTo(7);
+        assertThat(settings.keyspace.packedSetBytes()).isEqualTo(8);
+        assertThat(settings.keyspace.listpackSetsShown()).isTrue();
+    }
+
+    @Test
     void listsMayBeGivenWithoutAnything() throws Exception {
         ConfigFile.load(
                 config,
