@@ -170,10 +170,10 @@ public final class WriteStream {
         }
         StreamBlock to = room(total);
         long start = to.address() + to.used();
-        long at = header(start, (byte) '*', argc);
+        long at = start + Numbers.putLine(start, (byte) '*', argc);
         for (int i = first; i < first + argc; i++) {
             int length = argLength[i];
-            at = header(at, (byte) '$', length);
+            at += Numbers.putLine(at, (byte) '$', length);
             Memory.copy(argAddress[i], at, length);
             Memory.putShort(at + length, CRLF);
             at += length + 2;
@@ -235,13 +235,6 @@ public final class WriteStream {
         Memory.copy(address, to.address() + to.used(), length);
         to.advance(length);
         offset += length;
-    }
-
-    private static long header(long at, byte prefix, long v) {
-        Memory.putByte(at, prefix);
-        int digits = Numbers.putLong(at + 1, v);
-        Memory.putShort(at + 1 + digits, CRLF);
-        return at + 3 + digits;
     }
 
     private StreamBlock room(long bytes) {

@@ -12,7 +12,6 @@ import io.netty.buffer.ByteBufAllocator;
  */
 public final class CommandBytes {
     private static final short CRLF = (short) ('\r' | ('\n' << 8));
-    private static final int HEADER_MAX = 1 + Numbers.MAX_LONG_DIGITS + 2;
     private static final int KEPT_BYTES = 64 * 1024;
 
     private final ByteBufAllocator allocator;
@@ -72,10 +71,8 @@ public final class CommandBytes {
     }
 
     private void header(byte prefix, long v) {
-        reserve(HEADER_MAX);
-        Memory.putByte(base + length, prefix);
-        length += 1 + Numbers.putLong(base + length + 1, v);
-        crlf();
+        reserve(Numbers.MAX_LINE_BYTES);
+        length += Numbers.putLine(base + length, prefix, v);
     }
 
     private void crlf() {

@@ -17,6 +17,10 @@ public final class Numbers {
     private static final long[] POWERS = new long[19];
 
     private static final short[] PAIRS = new short[100];
+    private static final short CRLF = (short) ('\r' | ('\n' << 8));
+
+    /** What {@link #putLine} writes at most. */
+    public static final int MAX_LINE_BYTES = 1 + MAX_LONG_DIGITS + 2;
 
     static {
         long p = 1;
@@ -89,6 +93,9 @@ public final class Numbers {
 
     /** Number of characters of {@code v} in decimal, sign included. */
     public static int digits(long v) {
+        if (v >= 0 && v < 10) {
+            return 1;
+        }
         if (v == Long.MIN_VALUE) {
             return MAX_LONG_DIGITS;
         }
@@ -129,5 +136,25 @@ public final class Numbers {
             Memory.putByte(address, (byte) '-');
         }
         return n;
+    }
+
+    /**
+     * Writes a line of RESP, {@code $12\r\n}: one store where it is short, as most are. Returns the
+     * number of bytes, at most {@link #MAX_LINE_BYTES}.
+     */
+    public static int putLine(long address, byte prefix, long v) {
+        if (v >= 0 && v < 10) {
+            Memory.putInt(address, prefix | ('0' + (int) v) << 8 | CRLF << 16);
+            return 4;
+        }
+        if (v >= 10 && v < 100) {
+            Memory.putInt(address, prefix | PAIRS[(int) v] << 8 | '\r' << 24);
+            Memory.putByte(address + 4, (byte) '\n');
+            return 5;
+        }
+        Memory.putByte(address, prefix);
+        int digits = putLong(address + 1, v);
+        Memory.putShort(address + 1 + digits, CRLF);
+        return 3 + digits;
     }
 }

@@ -208,13 +208,9 @@ public final class Output {
 
     /** Writes the deferred header: {@code prefix}, {@code count} in decimal, CRLF. */
     void fill(ByteBuf place, byte prefix, long count) {
-        long at = place.memoryAddress();
-        Memory.putByte(at, prefix);
-        int digits = Numbers.putLong(at + 1, count);
-        Memory.putByte(at + 1 + digits, (byte) '\r');
-        Memory.putByte(at + 2 + digits, (byte) '\n');
-        place.writerIndex(3 + digits);
-        sealedBytes += 3 + digits;
+        int bytes = Numbers.putLine(place.memoryAddress(), prefix, count);
+        place.writerIndex(bytes);
+        sealedBytes += bytes;
     }
 
     /** Bytes written and not taken yet. */

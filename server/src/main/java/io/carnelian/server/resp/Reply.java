@@ -25,7 +25,6 @@ public final class Reply {
     private static final byte[] TRUE3 = ascii("#t\r\n");
     private static final byte[] FALSE3 = ascii("#f\r\n");
     private static final short CRLF = (short) ('\r' | ('\n' << 8));
-    private static final int HEADER_MAX = 1 + Numbers.MAX_LONG_DIGITS + 2;
     private static final int INLINE_BULK = 4096;
 
     /** Integers below are exact as doubles, and printed without an exponent. */
@@ -128,7 +127,7 @@ public final class Reply {
 
     public void bulk(long address, int length) {
         if (length <= INLINE_BULK) {
-            out.reserve(HEADER_MAX + length + 2);
+            out.reserve(Numbers.MAX_LINE_BYTES + length + 2);
             putHeader((byte) '$', length);
             long at = out.position;
             Memory.copy(address, at, length);
@@ -154,7 +153,7 @@ public final class Reply {
 
     /** An integer as a bulk string: GET of an integer-encoded value. */
     public void bulkLong(long v) {
-        out.reserve(2 * HEADER_MAX + 2);
+        out.reserve(2 * Numbers.MAX_LINE_BYTES + 2);
         int digits = Numbers.digits(v);
         putHeader((byte) '$', digits);
         Numbers.putLong(out.position, v);
@@ -269,16 +268,12 @@ public final class Reply {
     }
 
     private void header(byte prefix, long v) {
-        out.reserve(HEADER_MAX);
+        out.reserve(Numbers.MAX_LINE_BYTES);
         putHeader(prefix, v);
     }
 
     private void putHeader(byte prefix, long v) {
-        long at = out.position;
-        Memory.putByte(at, prefix);
-        int digits = Numbers.putLong(at + 1, v);
-        Memory.putShort(at + 1 + digits, CRLF);
-        out.position = at + 3 + digits;
+        out.position += Numbers.putLine(out.position, prefix, v);
     }
 
     private void crlf() {

@@ -66,4 +66,15 @@ class NumbersTest {
         }
         assertThat(Numbers.putLong(at, Long.MIN_VALUE)).isEqualTo(20);
     }
+
+    @Test
+    void linesOfAnyLength() {
+        for (long v : new long[] {0, 7, 9, 10, 42, 99, 100, 12345, Long.MAX_VALUE, -1, -10}) {
+            int n = Numbers.putLine(at, (byte) '$', v);
+            byte[] text = new byte[n];
+            Memory.copyOut(at, text, 0, n);
+            assertThat(text).isEqualTo(Reply.ascii("$" + v + "\r\n"));
+            assertThat(n).isLessThanOrEqualTo(Numbers.MAX_LINE_BYTES);
+        }
+    }
 }
