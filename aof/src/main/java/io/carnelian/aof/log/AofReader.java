@@ -28,8 +28,9 @@ import org.jspecify.annotations.Nullable;
  * that are there. Nothing is allocated for a command; its arguments are places in the window.
  *
  * <p>A record that is cut off is a truncated tail, and so are commands behind a MULTI without its
- * EXEC. Everything else that no server writes is damage. If a position line's sum does not fit, the
- * damage is somewhere between it and the one before it.
+ * EXEC, and zeros up to the end of the file: it was made longer, and the power went before the
+ * bytes were on the disk. Everything else that no server writes is damage. If a position line's sum
+ * does not fit, the damage is somewhere between it and the one before it.
  */
 public final class AofReader {
     /** What came next. */
@@ -108,6 +109,11 @@ public final class AofReader {
     private long dropped;
     private long lines = 1;
 
+    /** What is wrong where zeros begin, should anything else follow; empty while nothing is. */
+    private String doubt = "";
+
+    private long doubtOffset;
+
     private @Nullable Verdict verdict;
     private String reason = "";
     private long reasonOffset;
@@ -158,6 +164,9 @@ public final class AofReader {
         if (verdict != null) {
             return Step.END;
         }
+        if (!doubt.isEmpty()) {
+            return zeros();
+        }
         leave();
         if (start == limit) {
             return inputEnded ? end() : Step.INPUT;
@@ -165,7 +174,7 @@ public final class AofReader {
         return switch (window.get(start)) {
             case '*' -> command();
             case '#' -> line();
-            default -> damaged(start, "expected '*' or '#', got " + shown(window.get(start)));
+            default -> wrong(start, start, "expected '*' or '#', got " + shown(window.get(start)));
         };
     }
 
@@ -370,7 +379,11 @@ public final class AofReader {
         byte cr = window.get(at + bulk);
         byte lf = window.get(at + bulk + 1);
         if (cr != '\r' || lf != '\n') {
-            damaged(at + bulk, "Expected \\r\\n, got: %02x%02x".formatted(cr, lf));
+            int end = at + bulk;
+            wrong(
+                    end,
+                    cr == '\r' ? end + 1 : end,
+                    "Expected \\r\\n, got: %02x%02x".formatted(cr, lf));
             return false;
         }
         if (2 * argc == args.length) {
@@ -395,7 +408,7 @@ public final class AofReader {
             return false;
         }
         if (window.get(at) != prefix) {
-            damaged(at, "Expected prefix '" + prefix + "', got: " + shown(window.get(at)));
+            wrong(at, at, "Expected prefix '" + prefix + "', got: " + shown(window.get(at)));
             return false;
         }
         long v = 0;
@@ -416,7 +429,7 @@ public final class AofReader {
             return false;
         }
         if (!cr || window.get(i + 1) != '\n') {
-            damaged(at, "expected a number and \\r\\n behind '" + prefix + "'");
+            wrong(at, cr ? i + 1 : i, "expected a number and \\r\\n behind '" + prefix + "'");
             return false;
         }
         number = v;
@@ -459,7 +472,8 @@ public final class AofReader {
         }
         at = i;
         if (i - start >= Annotation.MAX_READ_BYTES) {
-            return damaged(start, "a line of more than " + Annotation.MAX_READ_BYTES + " bytes");
+            return wrong(
+                    start, i - 1, "a line of more than " + Annotation.MAX_READ_BYTES + " bytes");
         }
         if (i == limit) {
             return starved();
@@ -513,23 +527,58 @@ public final class AofReader {
         if (window.get(start) != '#') {
             dropped++;
         }
-        return ended(Verdict.TRUNCATED, limit, "the file ends inside a record");
+        return ended(Verdict.TRUNCATED, windowStart + limit, "the file ends inside a record");
     }
 
     private Step end() {
+        long end = windowStart + limit;
         return inTransaction
-                ? ended(Verdict.TRUNCATED, limit, "Reached EOF before reading EXEC for MULTI")
-                : ended(Verdict.WHOLE, limit, "");
+                ? ended(Verdict.TRUNCATED, end, "Reached EOF before reading EXEC for MULTI")
+                : ended(Verdict.WHOLE, end, "");
     }
 
     private Step damaged(int index, String why) {
-        return ended(Verdict.DAMAGED, index, why);
+        return ended(Verdict.DAMAGED, windowStart + index, why);
     }
 
-    private Step ended(Verdict how, int index, String why) {
+    /**
+     * Damage, unless it begins with zeros and nothing else follows.
+     *
+     * @param index where the damage is told to be
+     * @param first index of the first byte that is wrong
+     */
+    private Step wrong(int index, int first, String why) {
+        if (window.get(first) != 0) {
+            return damaged(index, why);
+        }
+        doubt = why;
+        doubtOffset = windowStart + index;
+        if (first > start && window.get(start) == '*') {
+            dropped++;
+        }
+        at = first;
+        bulk = -1;
+        return zeros();
+    }
+
+    /** Goes on behind zeros; nothing of them is kept in the window. */
+    private Step zeros() {
+        while (at < limit && window.get(at) == 0) {
+            at++;
+        }
+        start = at;
+        if (at < limit) {
+            return ended(Verdict.DAMAGED, doubtOffset, doubt);
+        }
+        return inputEnded
+                ? ended(Verdict.TRUNCATED, doubtOffset, doubt + ", and only zeros up to the end")
+                : Step.INPUT;
+    }
+
+    private Step ended(Verdict how, long offset, String why) {
         verdict = how;
         reason = why;
-        reasonOffset = windowStart + index;
+        reasonOffset = offset;
         return Step.END;
     }
 

@@ -115,6 +115,42 @@ class AofReaderTest {
         assertThat(reader.wholeEnd()).isEqualTo(SET.length());
     }
 
+    /** As a power cut leaves a file that was made longer before its bytes were on the disk. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 255, 256, 257, 5000})
+    void zerosUpToTheEndAreATail(int count) throws IOException {
+        String zeros = "\0".repeat(count);
+        String record = command("SET", "key", "value");
+        for (int cut = 0; cut < record.length(); cut++) {
+            AofReader reader = reader(SET + record.substring(0, cut) + zeros);
+            readAll(reader);
+            assertThat(reader.verdict())
+                    .as("cut at %d", cut)
+                    .isEqualTo(AofReader.Verdict.TRUNCATED);
+            assertThat(reader.wholeEnd()).isEqualTo(SET.length());
+            assertThat(reader.dropped()).as("cut at %d", cut).isEqualTo(cut == 0 ? 0 : 1);
+            assertThat(reader.buffer().capacity()).isEqualTo(256);
+        }
+        for (String begun : new String[] {"", "*", "*3\r", "*3\r\n$", MULTI, "*1\r\n$1\r\nx\r"}) {
+            AofReader followed = reader(SET + begun + zeros + "x");
+            readAll(followed);
+            assertThat(followed.verdict()).as(begun).isEqualTo(AofReader.Verdict.DAMAGED);
+            assertThat(followed.wholeEnd()).isEqualTo(SET.length());
+        }
+        AofReader line = reader(SET + "#TS:12" + zeros);
+        readAll(line);
+        assertThat(line.verdict()).isEqualTo(AofReader.Verdict.TRUNCATED);
+        assertThat(line.wholeEnd()).isEqualTo(SET.length());
+        AofReader transaction = reader(SET + MULTI + SET + zeros);
+        readAll(transaction);
+        assertThat(transaction.verdict()).isEqualTo(AofReader.Verdict.TRUNCATED);
+        assertThat(transaction.wholeEnd()).isEqualTo(SET.length());
+        assertThat(transaction.dropped()).isEqualTo(2);
+        assertThat(transaction.reason())
+                .isEqualTo("expected '*' or '#', got 0x00, and only zeros up to the end");
+        assertThat(transaction.reasonOffset()).isEqualTo((SET + MULTI + SET).length());
+    }
+
     @Test
     void aLineHasALimit() throws IOException {
         AofReader reader = reader("#" + "x".repeat(2000) + "\r\n");

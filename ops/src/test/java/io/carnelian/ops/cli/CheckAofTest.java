@@ -46,6 +46,16 @@ class CheckAofTest {
     }
 
     @Test
+    void zerosAtTheEndAreCutOffWithTheCommandBeforeThem() throws IOException {
+        Path file = write("a.aof", HALF + "\0".repeat(10_000));
+        assertThat(run("", file.toString())).isEqualTo(1);
+        assertThat(said).contains("only zeros up to the end", "ok_up_to=27", "diff=10009");
+        assertThat(run("y\n", "--fix", file.toString())).isZero();
+        assertThat(said).contains("1 whole or broken commands go");
+        assertThat(Files.readString(file)).isEqualTo(SET);
+    }
+
+    @Test
     void checksEachFileOfAManifestAndCutsTheLastOnly() throws IOException {
         write("a.1.base.aof", SET);
         Path first = write("a.1.incr.aof", SET);
