@@ -82,6 +82,15 @@ public final class AofLog {
                 folder);
     }
 
+    public void setAside(Path folder, String name) {
+        LOG.warn(
+                "There is no AOF manifest in {}, but there is data, which new files would"
+                        + " overwrite. It is kept as {}. If it should be loaded, stop the server"
+                        + " and restore the manifest and the name",
+                folder,
+                name);
+    }
+
     public void manifestUnreadable(int line, String text, String why) {
         LOG.warn("*** FATAL AOF MANIFEST FILE ERROR ***");
         if (line > 0) {
@@ -129,13 +138,38 @@ public final class AofLog {
         LOG.warn("AOF {} loaded anyway because aof-load-truncated is enabled", name);
     }
 
-    public void truncated(String name, long offset, long commands, Path kept) {
+    public void truncated(String name, long offset, String why, long commands, Path kept) {
         LOG.warn(
-                "Truncating the AOF {} at offset {}: {} commands dropped, the bytes are kept in {}",
+                "Truncating the AOF {} at offset {} ({}): {} commands dropped, the bytes are kept"
+                        + " in {}",
                 name,
                 offset,
+                why,
                 commands,
                 kept);
+    }
+
+    public void tailStays(String name, long offset, long bytes, String why) {
+        LOG.warn(
+                "The AOF {} can't be truncated at offset {} yet: the {} bytes behind it are to be"
+                        + " kept aside first, and that failed ({}). Writes are refused until there"
+                        + " is room for them",
+                name,
+                offset,
+                bytes,
+                why);
+    }
+
+    public void cannotCut(String name, long offset, long bytes, String why) {
+        LOG.warn(
+                "The AOF {} can't be truncated at offset {}: the {} bytes behind it are to be kept"
+                        + " aside first, and that failed ({}). Make room for them and restart the"
+                        + " server, or drop them with carnelian check-aof --fix"
+                        + " <filename.manifest>",
+                name,
+                offset,
+                bytes,
+                why);
     }
 
     public void unexpectedEnd(String name, long offset) {
@@ -159,20 +193,23 @@ public final class AofLog {
                 why);
     }
 
-    public void unknownCommand(String command, String name, long offset) {
-        LOG.warn(
-                "Unknown command '{}' reading the append only file {} at offset {}",
-                command,
-                name,
-                offset);
+    public void cannotRun(String why, String name, long offset) {
+        LOG.warn("{} reading the append only file {} at offset {}", why, name, offset);
+    }
+
+    public void loadFailed(String name, String why) {
+        LOG.warn("Unrecoverable error reading the append only file {}: {}", name, why);
     }
 
     public void loadFailed(String why) {
         LOG.warn("Unrecoverable error reading the append only file: {}", why);
     }
 
-    public void errorsWhileLoading(long errors) {
-        LOG.warn("{} commands of the append only file were answered with an error", errors);
+    public void errorsWhileLoading(long errors, String last) {
+        LOG.warn(
+                "{} commands of the append only file were answered with an error, the last one: {}",
+                errors,
+                last);
     }
 
     public void standsAt(String replid, long offset) {

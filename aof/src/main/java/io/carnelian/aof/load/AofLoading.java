@@ -139,7 +139,7 @@ public final class AofLoading {
                 Track track = load.load(empty);
                 room.acquireUninterruptibly(CHUNKS_UNDER_WAY);
                 checkProblem();
-                LogFile file = resume ? folder.resume() : null;
+                LogFile file = resume ? load.resume() : null;
                 long bytes = file == null ? 0 : file.size();
                 log.loadedAll((System.nanoTime() - beginNanos) / 1e9);
                 mailbox.post(() -> done(track, file, bytes));
@@ -171,7 +171,7 @@ public final class AofLoading {
         private void done(Track track, @Nullable LogFile file, long bytes) {
             running = null;
             if (replay.errors() > 0) {
-                log.errorsWhileLoading(replay.errors());
+                log.errorsWhileLoading(replay.errors(), replay.lastError());
             }
             outcome.loaded(track.end(replay.end()), file, bytes);
         }
@@ -205,7 +205,7 @@ public final class AofLoading {
                 Replay.Problem found = replay.run(chunk);
                 if (found != null) {
                     String file = chunk.file;
-                    problem = () -> log.unknownCommand(found.command(), file, found.offset());
+                    problem = () -> log.cannotRun(found.why(), file, found.offset());
                 }
             }
             room.release();

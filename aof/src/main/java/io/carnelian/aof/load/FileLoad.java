@@ -2,6 +2,7 @@ package io.carnelian.aof.load;
 
 import io.carnelian.aof.AofLog;
 import io.carnelian.aof.disk.AofFolder;
+import io.carnelian.aof.disk.LogFile;
 import io.carnelian.aof.log.Annotation;
 import io.carnelian.aof.log.AofFile;
 import io.carnelian.aof.log.AofReader;
@@ -13,7 +14,6 @@ import io.carnelian.server.store.Keyspace;
 import io.netty.buffer.ByteBufAllocator;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -22,6 +22,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads all files of an AOF, in the order of the manifest: the work of the loader thread. An RDB
@@ -34,8 +35,8 @@ import java.util.concurrent.locks.LockSupport;
  *                 └── lines ──► Track: where the stream stood
  * </pre>
  *
- * The end of the last file may be cut off; what is dropped of it is kept beside. Everything else
- * that is wrong ends the loading, and changes no file.
+ * The end of the last file may be cut off; what is dropped of it is kept beside, now or when there
+ * is room for it. Everything else that is wrong ends the loading, and changes no file.
  */
 final class FileLoad {
     private static final long REPORT_NANOS = 5_000_000_000L;
@@ -72,6 +73,12 @@ final class FileLoad {
     private long lastReportNanos = System.nanoTime();
     private long commands;
 
+    /** Commands that were read and are not under way yet. */
+    private @Nullable Chunk chunk;
+
+    /** The end of the last file, which could not be cut off so far. */
+    private @Nullable Tail uncut;
+
     FileLoad(
             AofFolder folder,
             LoadWay options,
@@ -94,27 +101,48 @@ final class FileLoad {
      * @throws LoadFailure when the files are damaged; the report says where and what to do
      */
     Track load(Keyspace empty) throws IOException {
+        boolean done = false;
+        try {
+            loadAll(empty);
+            done = true;
+            return track;
+        } finally {
+            if (!done) {
+                giveUp();
+            }
+        }
+    }
+
+    private void loadAll(Keyspace empty) throws IOException {
         List<AofFile> files = folder.manifest().toLoad();
         totalBytes = total(files);
-        for (int i = 0; i < files.size(); i++) {
-            AofFile file = files.get(i);
-            long begin = System.nanoTime();
-            long from = 0;
-            if (i == 0) {
-                from = isRdb(folder.file(file)) ? preamble(file, empty) : 0;
-                empty.handOver();
-                target.adopt(empty);
+        for (AofFile file : files) {
+            try {
+                load(file, file.equals(files.getFirst()), file.equals(files.getLast()), empty);
+            } catch (Stopped | LoadFailure e) {
+                throw e;
+            } catch (IOException e) {
+                throw new LoadFailure(
+                        "unreadable", () -> log.loadFailed(file.name(), String.valueOf(e)));
             }
-            target.fileBegins();
-            commands(file, from, i == files.size() - 1);
-            doneBytes += Files.size(folder.file(file));
-            target.reached(doneBytes);
-            log.loadedFile(
-                    file.type() == AofFile.Type.BASE,
-                    file.name(),
-                    (System.nanoTime() - begin) / 1e9);
         }
-        return track;
+    }
+
+    private void load(AofFile file, boolean first, boolean last, Keyspace empty)
+            throws IOException {
+        long begin = System.nanoTime();
+        long from = 0;
+        if (first) {
+            from = isRdb(folder.file(file)) ? preamble(file, empty) : 0;
+            empty.handOver();
+            target.adopt(empty);
+        }
+        target.fileBegins();
+        commands(file, from, last);
+        doneBytes += Files.size(folder.file(file));
+        target.reached(doneBytes);
+        log.loadedFile(
+                file.type() == AofFile.Type.BASE, file.name(), (System.nanoTime() - begin) / 1e9);
     }
 
     private long total(List<AofFile> files) throws IOException {
@@ -184,42 +212,58 @@ final class FileLoad {
     }
 
     private void read(AofReader reader, AofFile file) throws IOException {
-        Chunk chunk = new Chunk(file.name(), allocator);
         boolean apart = false;
         AofReader.Step step = reader.step();
         while (step != AofReader.Step.END) {
             if (step == AofReader.Step.COMMAND && apart) {
-                hand(chunk);
-                chunk = new Chunk(file.name(), allocator);
-                chunk.add(reader);
-                target.run(chunk);
-                chunk = new Chunk(file.name(), allocator);
+                hand(true);
+                chunk(file).add(reader);
+                hand(false);
                 apart = false;
             } else if (step == AofReader.Step.COMMAND) {
-                chunk.add(reader);
+                chunk(file).add(reader);
                 track.command(reader.endOffset() - reader.startOffset(), reader.inTransaction());
                 afterCommand(file, reader);
             } else if (reader.annotation() instanceof Annotation.Position place) {
                 if (!track.isAt(place.offset())) {
-                    hand(chunk);
-                    chunk = new Chunk(file.name(), allocator);
+                    hand(true);
                 }
                 track.place(place.replicationId(), place.offset());
             } else if (reader.annotation() instanceof Annotation.Apart) {
                 apart = true;
             }
-            if (chunk.isFull()) {
-                hand(chunk);
-                chunk = new Chunk(file.name(), allocator);
+            if (chunk != null && chunk.isFull()) {
+                hand(true);
             }
             step = reader.step();
         }
-        hand(chunk);
+        hand(true);
     }
 
-    private void hand(Chunk chunk) throws IOException {
-        track.keep(chunk.bytes);
-        target.run(chunk);
+    private Chunk chunk(AofFile file) {
+        Chunk filling = chunk;
+        if (filling == null) {
+            filling = new Chunk(file.name(), allocator);
+            chunk = filling;
+        }
+        return filling;
+    }
+
+    /**
+     * The commands since the last time are run.
+     *
+     * @param counted whether the stream has them
+     */
+    private void hand(boolean counted) throws IOException {
+        Chunk filled = chunk;
+        if (filled == null) {
+            return;
+        }
+        chunk = null;
+        if (counted) {
+            track.keep(filled.bytes);
+        }
+        target.run(filled);
     }
 
     private void afterCommand(AofFile file, AofReader reader) throws IOException {
@@ -248,28 +292,36 @@ final class FileLoad {
             throw new LoadFailure("truncated", () -> log.unexpectedEnd(file.name(), wholeEnd));
         }
         log.shortRead(file.name());
-        Path kept = cutOff(path, wholeEnd);
-        log.truncated(file.name(), wholeEnd, reader.dropped(), kept);
+        Tail tail = new Tail(folder, path, reader, options.nowMs(), log);
+        try {
+            tail.cutOff();
+        } catch (IOException e) {
+            long bytes = Files.size(path) - wholeEnd;
+            String why = String.valueOf(e.getMessage());
+            if (file.type() != AofFile.Type.INCR) {
+                // Another file is about to follow this one, which has to be whole then.
+                throw new LoadFailure(
+                        "no room", () -> log.cannotCut(file.name(), wholeEnd, bytes, why));
+            }
+            log.tailStays(file.name(), wholeEnd, bytes, why);
+            uncut = tail;
+        }
     }
 
-    /** The tail goes to a file of its own, is on the disk there, and then leaves this one. */
-    private Path cutOff(Path path, long wholeEnd) throws IOException {
-        Path kept = path.resolveSibling(path.getFileName() + ".cut-" + options.nowMs());
-        try (FileChannel from =
-                        FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
-                FileChannel to =
-                        FileChannel.open(
-                                kept,
-                                StandardOpenOption.CREATE,
-                                StandardOpenOption.TRUNCATE_EXISTING,
-                                StandardOpenOption.WRITE)) {
-            from.position(wholeEnd);
-            var _ = Channels.newInputStream(from).transferTo(Channels.newOutputStream(to));
-            to.force(true);
-            folder.disk().syncFolder(folder.path());
-            from.truncate(wholeEnd);
-            from.force(true);
+    /** Opens the last file for what comes next. */
+    LogFile resume() throws IOException {
+        LogFile opened = folder.resume();
+        Tail left = uncut;
+        return left == null ? opened : new UncutFile(opened, left);
+    }
+
+    /** Gives back what will not be used. */
+    private void giveUp() {
+        Chunk filling = chunk;
+        if (filling != null) {
+            chunk = null;
+            filling.bytes.release();
         }
-        return kept;
+        track.release();
     }
 }

@@ -6,6 +6,7 @@ import io.carnelian.server.command.Batch;
 import io.carnelian.server.command.Executor;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.resp.Output;
+import io.carnelian.server.resp.Token;
 import io.carnelian.server.store.Keyspace;
 import io.netty.buffer.ByteBufAllocator;
 import java.nio.charset.StandardCharsets;
@@ -18,9 +19,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Replay {
     private static final int SHOWN_BYTES = 128;
+    private static final Token SELECT = Token.of("SELECT");
 
-    /** A command that can't be run, and where it begins in its file. */
-    record Problem(String command, long offset) {}
+    /** Why a command can't be run, and where it begins in its file. */
+    record Problem(String why, long offset) {}
 
     private final Executor executor;
     private final Keyspace keyspace;
@@ -30,6 +32,7 @@ final class Replay {
     private final int expiredBefore;
     private final boolean relayedBefore;
     private long errors;
+    private String lastError = "";
 
     /**
      * @param onGone hears that the client has gone, as of one whose connection has ended
@@ -67,6 +70,7 @@ final class Replay {
      */
     @Nullable Problem run(Chunk chunk) {
         long before = executor.stats().errors();
+        long shortBefore = outOfMemory();
         Problem problem = null;
         int arg = 0;
         try {
@@ -90,24 +94,59 @@ final class Replay {
         } finally {
             chunk.bytes.release();
         }
-        errors += executor.stats().errors() - before;
+        long failed = executor.stats().errors() - before;
+        if (failed > 0) {
+            errors += failed;
+            lastError = executor.stats().lastFailed() + ": " + executor.stats().lastError();
+        }
+        if (problem == null && outOfMemory() > shortBefore) {
+            // Without what did not fit, the next rewrite would make the loss last.
+            return new Problem("Out of memory", chunk.offsetOf(0));
+        }
         return problem;
     }
 
-    /** Unknown, or behind one that waits for something: no server writes that to a file. */
+    /** Commands that found no room; no gate of {@code maxmemory} is asked here. */
+    private long outOfMemory() {
+        long[] count = executor.stats().errorsByCode().get("OOM");
+        return count == null ? 0 : count[0];
+    }
+
+    /**
+     * Unknown, or behind one that waits for something: no server writes that to a file. Or what
+     * follows would go to another database than it was in.
+     */
     private @Nullable Problem problem(Chunk chunk, int command, int name) {
         boolean known = executor.commands().find(chunk.address(name), chunk.length(name)) != null;
-        if (known && !client.waiting) {
-            return null;
+        String why = null;
+        if (!known || client.waiting) {
+            why = "Unknown command '" + shown(chunk, name) + "'";
+        } else if (chunk.argcOf(command) == 2
+                && SELECT.matches(chunk.address(name), chunk.length(name))
+                && !isDatabase(shown(chunk, name + 1))) {
+            why = "No database '" + shown(chunk, name + 1) + "' here (see databases)";
         }
-        byte[] shown = new byte[Math.min(SHOWN_BYTES, chunk.length(name))];
-        Memory.copyOut(chunk.address(name), shown, 0, shown.length);
-        return new Problem(new String(shown, StandardCharsets.ISO_8859_1), chunk.offsetOf(command));
+        return why == null ? null : new Problem(why, chunk.offsetOf(command));
+    }
+
+    private boolean isDatabase(String number) {
+        return number.matches("[0-9]{1,9}") && Integer.parseInt(number) < keyspace.databases();
+    }
+
+    private static String shown(Chunk chunk, int arg) {
+        byte[] shown = new byte[Math.min(SHOWN_BYTES, chunk.length(arg))];
+        Memory.copyOut(chunk.address(arg), shown, 0, shown.length);
+        return new String(shown, StandardCharsets.ISO_8859_1);
     }
 
     /** Commands that were answered with an error. */
     long errors() {
         return errors;
+    }
+
+    /** The last of them, with what was answered; empty if there was none. */
+    String lastError() {
+        return lastError;
     }
 
     /** All is loaded: a transaction that did not end is forgotten. Returns the database. */

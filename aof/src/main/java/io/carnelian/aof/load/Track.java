@@ -60,7 +60,8 @@ final class Track {
         }
     }
 
-    private void release() {
+    /** Drops what is kept. */
+    void release() {
         for (ByteBuf bytes = tail.poll(); bytes != null; bytes = tail.poll()) {
             bytes.release();
         }

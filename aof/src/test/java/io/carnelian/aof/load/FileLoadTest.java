@@ -1,10 +1,12 @@
 package io.carnelian.aof.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.carnelian.aof.AofLog;
 import io.carnelian.aof.disk.AofFolder;
 import io.carnelian.aof.disk.FileDisk;
+import io.carnelian.aof.disk.LogFile;
 import io.carnelian.aof.log.AofNames;
 import io.carnelian.rdb.load.ValueLimits;
 import io.carnelian.server.hash.HashLimits;
@@ -14,6 +16,8 @@ import io.carnelian.server.store.Keyspace;
 import io.carnelian.server.zset.SortedSetLimits;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +34,7 @@ class FileLoadTest {
     private static final String MULTI = "*1\r\n$5\r\nMULTI\r\n";
     private static final String EXEC = "*1\r\n$4\r\nEXEC\r\n";
     private static final long BEGIN = 100;
+    private static final long NOW_MS = 1_700_000_000_000L;
 
     @TempDir Path folder;
 
@@ -60,7 +65,11 @@ class FileLoadTest {
     }
 
     private LoadedPlace load(String text, Counter counter) throws Exception {
-        Path there = folder.resolve("n" + text.length());
+        FileLoad load = loading(folder.resolve("n" + text.length()), text, counter);
+        return load.load(new Keyspace(new Slabs(pages), 2)).end(0);
+    }
+
+    private static FileLoad loading(Path there, String text, Counter counter) throws Exception {
         Files.createDirectory(there);
         Files.writeString(
                 there.resolve(NAMES.manifest()), "file " + NAMES.incr(1) + " seq 1 type i\n");
@@ -73,10 +82,8 @@ class FileLoadTest {
                         () -> 512,
                         () -> -2,
                         new SortedSetLimits(() -> 128, () -> 64));
-        LoadWay way = new LoadWay(limits, 1_700_000_000_000L, false, true, 1 << 20, () -> 0);
-        FileLoad load =
-                new FileLoad(files, way, counter, new AofLog(), UnpooledByteBufAllocator.DEFAULT);
-        return load.load(new Keyspace(new Slabs(pages), 2)).end(0);
+        LoadWay way = new LoadWay(limits, NOW_MS, false, true, 1 << 20, () -> 0);
+        return new FileLoad(files, way, counter, new AofLog(), UnpooledByteBufAllocator.DEFAULT);
     }
 
     private static String text(LoadedPlace place) {
@@ -145,5 +152,67 @@ class FileLoadTest {
         LoadedPlace found = load(place(BEGIN) + "#CA:\r\n" + SELECT + INCR, counter);
         assertThat(counter.commands).isEqualTo(2);
         assertThat(text(found)).isEqualTo(INCR);
+    }
+
+    /** As a power cut leaves a file that was made longer before its bytes were on the disk. */
+    @Test
+    void zerosAtTheEndAreCutOffAndKeptAside() throws Exception {
+        Counter counter = new Counter();
+        String zeros = "\0".repeat(5000);
+        String tail = INCR.substring(0, 9) + zeros;
+        LoadedPlace found = load(place(BEGIN) + PING + tail, counter);
+        assertThat(counter.commands).isEqualTo(1);
+        assertThat(found.offset()).isEqualTo(BEGIN + PING.length());
+        found.release();
+        Path there = folder.resolve("n" + (place(BEGIN) + PING + tail).length());
+        assertThat(Files.readString(there.resolve(NAMES.incr(1)))).isEqualTo(place(BEGIN) + PING);
+        assertThat(Files.readString(kept(there))).isEqualTo(tail);
+    }
+
+    private static Path kept(Path there) {
+        return there.resolve(NAMES.incr(1) + ".cut-" + NOW_MS);
+    }
+
+    private static void write(LogFile file, String text) throws IOException {
+        file.write(new ByteBuffer[] {ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII))});
+    }
+
+    /** Here a folder is in the way of the file that keeps it: as a disk without room. */
+    @Test
+    void aTailThatFindsNoRoomStaysUntilThereIsSome() throws Exception {
+        Path there = folder.resolve("full");
+        String tail = INCR.substring(0, 9);
+        FileLoad load = loading(there, PING + tail, new Counter());
+        Path inTheWay = kept(there).resolve("in-the-way");
+        Files.createDirectories(inTheWay);
+        load.load(new Keyspace(new Slabs(pages), 2)).end(0).release();
+        Path incr = there.resolve(NAMES.incr(1));
+        try (LogFile file = load.resume()) {
+            assertThat(file.size()).isEqualTo(PING.length());
+            assertThatThrownBy(() -> write(file, INCR)).isInstanceOf(IOException.class);
+            assertThatThrownBy(file::sync).isInstanceOf(IOException.class);
+            file.truncate(file.size());
+            assertThat(Files.readString(incr)).as("all as it was").isEqualTo(PING + tail);
+            Files.delete(inTheWay);
+            Files.delete(kept(there));
+            write(file, INCR);
+            file.sync();
+            write(file, PING);
+            file.truncate(file.size() - PING.length());
+            assertThat(Files.readString(incr)).isEqualTo(PING + INCR);
+            assertThat(Files.readString(kept(there))).isEqualTo(tail);
+            assertThat(file.size()).isEqualTo((PING + INCR).length());
+        }
+    }
+
+    /** So that the log can say which file it was. */
+    @Test
+    void aFileThatCannotBeReadIsNamed() throws Exception {
+        Path there = folder.resolve("odd");
+        FileLoad load = loading(there, PING, new Counter());
+        Files.delete(there.resolve(NAMES.incr(1)));
+        Files.createDirectory(there.resolve(NAMES.incr(1)));
+        Keyspace empty = new Keyspace(new Slabs(pages), 2);
+        assertThatThrownBy(() -> load.load(empty)).isInstanceOf(LoadFailure.class);
     }
 }

@@ -7,6 +7,10 @@ import io.carnelian.integration.RespConnection;
 import io.carnelian.integration.ServerProcess;
 import io.carnelian.integration.replica.SameData;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -179,6 +183,60 @@ class AofRestartIT {
             assertThat(syncs(primary, "sync_full")).isZero();
             assertThat(syncs(primary, "sync_partial_ok")).isEqualTo(1);
             assertSame(primary, replica);
+        }
+    }
+
+    /** What comes next in the file may be that the key stays, so it must not be gone by then. */
+    @Test
+    void aRestoredKeyWhoseTimeIsOverIsLoaded() throws IOException, InterruptedException {
+        try (ServerProcess server = ServerProcess.subject(options("always"))) {
+            byte[] payload;
+            try (RespConnection to = server.connect()) {
+                Loaded.await(to);
+                to.call("SET", "from", "value");
+                payload = to.call("DUMP", "from").bytes();
+            }
+            server.kill();
+            Path file = server.directory().resolve("appendonlydir/appendonly.aof.1.incr.aof");
+            List<byte[]> restore = new ArrayList<>();
+            for (String word : new String[] {"RESTORE", "to", "1000"}) {
+                restore.add(word.getBytes(StandardCharsets.US_ASCII));
+            }
+            restore.add(payload);
+            restore.add("ABSTTL".getBytes(StandardCharsets.US_ASCII));
+            Files.write(file, RespConnection.encode(restore), StandardOpenOption.APPEND);
+            Files.write(file, RespConnection.encode("PERSIST", "to"), StandardOpenOption.APPEND);
+            server.restart();
+            try (RespConnection to = server.connect()) {
+                Loaded.await(to);
+                assertThat(to.call("GET", "to").text()).isEqualTo("value");
+            }
+        }
+    }
+
+    /** Its keys would go to the database that the file was in before, and replace others there. */
+    @Test
+    void aFileOfMoreDatabasesIsRefused() throws IOException, InterruptedException {
+        try (ServerProcess server = ServerProcess.subject(options("always"))) {
+            try (RespConnection to = server.connect()) {
+                Loaded.await(to);
+                to.call("SET", "k", "of database 0");
+            }
+            server.kill();
+            Path file = server.directory().resolve("appendonlydir/appendonly.aof.1.incr.aof");
+            Files.write(file, RespConnection.encode("SELECT", "16"), StandardOpenOption.APPEND);
+            Files.write(file, RespConnection.encode("SET", "k", "x"), StandardOpenOption.APPEND);
+            byte[] whole = Files.readAllBytes(file);
+            try {
+                server.restart();
+                // It may answer while it loads, and ends a moment later.
+                await("the end of the server").atMost(AT_MOST).until(() -> !server.isAlive());
+            } catch (IOException ended) {
+                assertThat(ended).hasMessageContaining("did not start");
+            }
+            assertThat(server.log())
+                    .contains("No database '16' here (see databases) reading the append only file");
+            assertThat(Files.readAllBytes(file)).isEqualTo(whole);
         }
     }
 }

@@ -228,8 +228,14 @@ public final class DumpCommands {
         return RdbEntries.shown(name);
     }
 
+    /**
+     * Not while a file is loaded, and not what a primary tells: what comes next there may be that
+     * the key stays.
+     */
     private boolean deletesExpired() {
-        return keyspace.expiredKeys() != Keyspace.EXPIRED_HIDE || keyspace.isFrozen();
+        int treatment = keyspace.expiredKeys();
+        return treatment == Keyspace.EXPIRED_DELETE
+                || (treatment == Keyspace.EXPIRED_HIDE && keyspace.isFrozen());
     }
 
     private void noteUse(Call call, Key key, long idleSeconds, int frequency) {
