@@ -242,6 +242,9 @@ public final class Aof {
         try {
             files.read();
             if (config.appendonly.on) {
+                for (String name : files.setUnnamedAside()) {
+                    log.setAside(files.path(), name);
+                }
                 if (files.upgrade(config.oldFile())) {
                     log.migrated(config.names().appendFilename(), config.folder());
                 }

@@ -2,6 +2,7 @@ package io.carnelian.aof;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.carnelian.aof.load.LoadedPlace;
 import io.carnelian.aof.write.Journal;
 import io.carnelian.aof.write.Positions;
 import io.carnelian.rdb.RdbConfig;
@@ -12,6 +13,7 @@ import io.carnelian.server.Server;
 import io.carnelian.server.client.BlockedClients;
 import io.carnelian.server.client.Mailbox;
 import io.carnelian.server.command.Gate;
+import io.carnelian.server.commands.StringCommands;
 import io.carnelian.server.config.Toggle;
 import io.carnelian.server.config.WorkingDir;
 import io.carnelian.server.hash.HashLimits;
@@ -22,10 +24,12 @@ import io.carnelian.server.store.Key;
 import io.carnelian.server.store.Keyspace;
 import io.carnelian.server.zset.SortedSetLimits;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -181,6 +185,58 @@ class AofStartTest {
         aof.beginFresh(() -> begun[0] = true, AofStartTest::never, AofStartTest::never);
         assertThat(begun[0]).isTrue();
         assertThat(folder).isEmptyDirectory();
+        aof.close();
+    }
+
+    /** Somebody has lost the manifest alone, and starts the server as usual. */
+    @Test
+    void whatALostManifestNamedIsNotOverwritten() throws Exception {
+        config.appendonly.on = true;
+        Path there = Files.createDirectory(folder.resolve("appendonlydir"));
+        Files.writeString(there.resolve("appendonly.aof.1.base.rdb"), "all the data");
+        Files.writeString(there.resolve("appendonly.aof.1.incr.aof"), "and what came later");
+        Aof aof = aof();
+        assertThat(aof.prepare()).isFalse();
+        boolean[] begun = new boolean[1];
+        aof.beginFresh(() -> begun[0] = true, AofStartTest::never, AofStartTest::never);
+        Runnable made = messages.poll(20, TimeUnit.SECONDS);
+        assertThat(made).isNotNull();
+        made.run();
+        assertThat(begun[0]).isTrue();
+        assertThat(there.resolve("appendonly.aof.1.base.rdb.without-manifest"))
+                .hasContent("all the data");
+        assertThat(there.resolve("appendonly.aof.1.incr.aof.without-manifest"))
+                .hasContent("and what came later");
+        aof.close();
+    }
+
+    /** A data set with a hole is what the next rewrite would keep. */
+    @Test
+    void aStartThatLacksMemoryForTheFileEnds() throws Exception {
+        config.appendonly.on = true;
+        new StringCommands().addTo(server.commands());
+        Path there = Files.createDirectory(folder.resolve("appendonlydir"));
+        Files.writeString(
+                there.resolve("appendonly.aof.manifest"),
+                "file appendonly.aof.1.incr.aof seq 1 type i\n");
+        int bytes = 8 << 20;
+        String set = "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$" + bytes + "\r\n" + "v".repeat(bytes);
+        Files.writeString(there.resolve("appendonly.aof.1.incr.aof"), set + "\r\n");
+        Aof aof = aof();
+        assertThat(aof.prepare()).isTrue();
+        pages.limitBytes(pages.usedBytes() + (4 << 20));
+        boolean[] loaded = new boolean[1];
+        CountDownLatch ended = new CountDownLatch(1);
+        aof.load(LoadedPlace::release, () -> loaded[0] = true, () -> {}, ended::countDown);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (ended.getCount() > 0 && !loaded[0] && System.nanoTime() < deadline) {
+            Runnable message = messages.poll(10, TimeUnit.MILLISECONDS);
+            if (message != null) {
+                message.run();
+            }
+        }
+        assertThat(loaded[0]).isFalse();
+        assertThat(ended.getCount()).isZero();
         aof.close();
     }
 }

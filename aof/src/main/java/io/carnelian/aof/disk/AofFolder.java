@@ -7,6 +7,7 @@ import io.carnelian.aof.log.ManifestException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * to one thread at a time: the loader at start, then the AOF's writer.
  */
 public final class AofFolder {
+    private static final String UNNAMED = ".without-manifest";
+
     private final Disk disk;
     private final Path path;
     private final AofNames names;
@@ -283,6 +286,34 @@ public final class AofFolder {
                 disk.delete(path.resolve(name));
             }
         }
+    }
+
+    /**
+     * While there is no manifest, the first files would overwrite those whose manifest was lost:
+     * all that are there get other names.
+     *
+     * @return the names that they have now
+     */
+    public List<String> setUnnamedAside() throws IOException {
+        List<String> aside = new ArrayList<>();
+        if (!manifest.equals(Manifest.empty())) {
+            return aside;
+        }
+        List<String> there = disk.list(path);
+        for (String name : there) {
+            if (names.isDataFile(name) && disk.size(path.resolve(name)) > 0) {
+                String other = name + UNNAMED;
+                for (int i = 2; there.contains(other); i++) {
+                    other = name + UNNAMED + "-" + i;
+                }
+                disk.rename(path.resolve(name), path.resolve(other));
+                aside.add(other);
+            }
+        }
+        if (!aside.isEmpty()) {
+            disk.syncFolder(path);
+        }
+        return aside;
     }
 
     /**

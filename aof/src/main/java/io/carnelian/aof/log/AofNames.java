@@ -45,9 +45,11 @@ public record AofNames(String appendFilename) {
         return TEMPORARY + appendFilename + ".incr";
     }
 
-    /** Where a rewrite builds its base file. */
-    public static String temporaryBase(long pid) {
-        return TEMPORARY + "rewriteaof-bg-" + pid + ".aof";
+    /** Whether a base or an increment is called so. */
+    public boolean isDataFile(String name) {
+        return name.startsWith(appendFilename)
+                && name.substring(appendFilename.length())
+                        .matches("\\.[0-9]+\\.(base\\.(rdb|aof)|incr\\.aof)");
     }
 
     /** Whether this is a file's name alone: Redis refuses both kinds of slashes in a manifest. */

@@ -14,6 +14,7 @@ import java.util.function.LongSupplier;
  *
  * <pre>
  *   #TS:..  before a turn's bytes, once a second       (aof-timestamp-enabled)
+ *           and in each file before the first of them: what precedes may be deleted
  *   #CN:..  where the position does not follow from what precedes: after a restart,
  *           in a file that begins within another server's stream
  *           behind a turn's bytes, when the history got another name
@@ -68,6 +69,7 @@ final class AofFeed implements Sink {
         expectedOffset = stream.offset();
         placedAtMs = nowMs.getAsLong();
         bytesSincePlace = 0;
+        stampedSecond = 0;
         placedId = positions.replid();
         boolean says = !placed;
         if (stream.isRelaying()) {

@@ -48,7 +48,8 @@ public final class Journal {
     /** So much may wait for a slow disk; then writes are refused until it is half of it. */
     static final long MAX_QUEUED_BYTES = 256L << 20;
 
-    private static final long SHUTDOWN_SECONDS = 60;
+    private static final long SHUTDOWN_STEP_MS = 100;
+    private static final int SHUTDOWN_STEPS = 600;
 
     private final WriteStream stream;
     private final AofConfig config;
@@ -311,6 +312,7 @@ public final class Journal {
                                         throw new IOException("the stream was not cut");
                                     }
                                     cutDone = false;
+                                    oldFiles.setUnnamedAside(files);
                                     if (first) {
                                         writer.sync();
                                         files.rewrittenFirst(base, rdb);
@@ -555,12 +557,12 @@ public final class Journal {
                     done.countDown();
                 });
         writer.wake();
-        if (progress.writeProblem != null) {
-            return progress.writeProblem;
-        }
         try {
-            if (!done.await(SHUTDOWN_SECONDS, TimeUnit.SECONDS)) {
-                return "the disk is too slow";
+            for (int i = 0; !done.await(SHUTDOWN_STEP_MS, TimeUnit.MILLISECONDS); i++) {
+                String now = progress.writeProblem;
+                if (now != null || i == SHUTDOWN_STEPS) {
+                    return now != null ? now : "the disk is too slow";
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -22,6 +22,13 @@ final class OldFiles {
         this.log = log;
     }
 
+    /** Files of a manifest that is lost are not overwritten. */
+    void setUnnamedAside(AofFolder files) throws IOException {
+        for (String name : files.setUnnamedAside()) {
+            log.setAside(files.path(), name);
+        }
+    }
+
     /** What the manifest has as history. */
     void deleteHistory(AofFolder files) {
         List<Closeable> room = new ArrayList<>();

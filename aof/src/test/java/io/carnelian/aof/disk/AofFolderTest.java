@@ -290,4 +290,33 @@ class AofFolderTest {
                         "appendonly.aof.1.incr.aof",
                         "appendonly.aof.manifest");
     }
+
+    @Test
+    void filesWithoutAManifestGetOtherNamesEachTime() throws Exception {
+        MemoryDisk disk = new MemoryDisk();
+        AofFolder folder = new AofFolder(disk, FOLDER, NAMES);
+        String[] names = {
+            "appendonly.aof.1.base.rdb",
+            "appendonly.aof.12.incr.aof",
+            "appendonly.aof.12.incr.aof.without-manifest",
+            "appendonly.aof.12.incr.rdb",
+            "appendonly.aof",
+            "other.aof.1.base.rdb"
+        };
+        for (String name : names) {
+            disk.write(FOLDER.resolve(name), name.getBytes(StandardCharsets.US_ASCII));
+        }
+        disk.write(FOLDER.resolve("appendonly.aof.2.base.aof"), new byte[0]);
+        assertThat(folder.setUnnamedAside())
+                .containsExactlyInAnyOrder(
+                        "appendonly.aof.1.base.rdb.without-manifest",
+                        "appendonly.aof.12.incr.aof.without-manifest-2");
+        assertThat(folder.setUnnamedAside()).isEmpty();
+        append(folder.begin(new byte[0], true), "a");
+        append(folder.rotate(1), "b");
+        assertThat(folder.setUnnamedAside()).as("named").isEmpty();
+        assertThat(disk.content(FOLDER.resolve("appendonly.aof.1.base.rdb.without-manifest")))
+                .asString()
+                .isEqualTo("appendonly.aof.1.base.rdb");
+    }
 }

@@ -220,6 +220,18 @@ class JournalTest {
         assertThat(content(FIRST)).isEqualTo(SELECT + PING);
     }
 
+    /** The file before it may be deleted soon, and with it the line that says when that was. */
+    @Test
+    void eachFileBeginsWithItsTimeAlsoWithinTheSameSecond() throws Exception {
+        config.timestamps.on = true;
+        open("everysec");
+        turn(PING);
+        journal.cut(problem -> assertThat(problem).isNull());
+        turn(PING);
+        until(() -> content(SECOND).equals("#TS:1700000000\r\n" + SELECT + PING));
+        assertThat(content(FIRST)).isEqualTo("#TS:1700000000\r\n" + SELECT + PING);
+    }
+
     @Test
     void aCutThatFailsLeavesTheStreamWhereItWas() throws Exception {
         open("no");
@@ -292,6 +304,18 @@ class JournalTest {
         until(() -> done[0] && content(aside).equals(SELECT + PING));
         assertThat(content(FIRST)).startsWith(SELECT + PING).doesNotContain(id);
         assertThat(journal.state()).isEqualTo(Journal.State.FIRST);
+    }
+
+    /** Who ends the server should not wait a minute for that. */
+    @Test
+    @Timeout(WAIT_SECONDS)
+    void closingOnADiskThatIsFullByThenSaysSoSoon() throws Exception {
+        open("everysec");
+        journal.delayWrites(200_000);
+        disk.failWrites("No space left on device");
+        turn(PING);
+        assertThat(journal.close()).isEqualTo("No space left on device");
+        journal.delayWrites(0);
     }
 
     @Test
