@@ -71,6 +71,9 @@ public final class AofConfig {
         if (name.indexOf('/') >= 0 || name.indexOf('\\') >= 0) {
             throw new BadValue(parameter + " can't be a path, just a " + kind);
         }
+        if (!WorkingDir.canName(name)) {
+            throw new BadValue(parameter + " can't be the name of a file here");
+        }
     }
 
     public void addTo(Config config) {

@@ -69,6 +69,9 @@ public final class RdbConfig {
         if (name.indexOf('/') >= 0) {
             throw new BadValue("dbfilename can't be a path, just a filename");
         }
+        if (!WorkingDir.canName(name)) {
+            throw new BadValue("dbfilename can't be the name of a file here");
+        }
     }
 
     public void addTo(Config config) {

@@ -299,10 +299,10 @@ public final class Saves {
 
     /** Starts a save if it was scheduled, or a save point says so. */
     public void everyTick() {
-        if (running != null || disabled) {
+        if (running != null || disabled || isOtherRunning()) {
             return;
         }
-        if (scheduled && !isOtherRunning()) {
+        if (scheduled) {
             scheduled = false;
             start();
             return;

@@ -1,6 +1,7 @@
 package io.carnelian.rdb.save;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.carnelian.rdb.RdbConfig;
 import io.carnelian.rdb.RdbLog;
@@ -8,6 +9,7 @@ import io.carnelian.server.client.Mailbox;
 import io.carnelian.server.command.ExecutorStats;
 import io.carnelian.server.command.Gate;
 import io.carnelian.server.command.Gates;
+import io.carnelian.server.config.BadValue;
 import io.carnelian.server.config.Toggle;
 import io.carnelian.server.config.WorkingDir;
 import io.carnelian.server.memory.Memory;
@@ -161,6 +163,20 @@ class SavesTest {
         assertThat(started).as("nothing has changed").isEmpty();
     }
 
+    /** As in Redis: a disk has one of both to do at a time. */
+    @Test
+    void noSavePointBeginsBesideARewrite() {
+        boolean[] rewrites = {true};
+        saves.besides(() -> rewrites[0]);
+        nowMs += 10_001;
+        saves.everyTick();
+        assertThat(started).isEmpty();
+        rewrites[0] = false;
+        saves.everyTick();
+        assertThat(started).hasSize(1);
+        finish();
+    }
+
     @Test
     void afterAFailureWritesAreRefusedAndTheNextTryWaits() throws Exception {
         nowMs += 10_001;
@@ -181,6 +197,15 @@ class SavesTest {
         finish();
         assertThat(gates.isArmed(Gate.DISK_ERROR)).isFalse();
         assertThat(saves.changes()).isZero();
+    }
+
+    /** Else the next save would end the process. */
+    @Test
+    void aNameThatNoFileCanHaveIsRefused() throws Exception {
+        assertThatThrownBy(() -> config.dbfilename.parse(List.of("a\0b"), false))
+                .isInstanceOf(BadValue.class);
+        assertThat(saves.saveNow()).isTrue();
+        assertThat(files()).containsExactly("dump.rdb");
     }
 
     @Test

@@ -27,9 +27,21 @@ public final class WorkingDir extends Parameter {
      * A path of the configuration, absolute; its chars are the bytes of a UTF-8 name. Any thread.
      */
     public Path resolve(String latin1) {
-        String name =
-                new String(latin1.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
-        return path.resolve(name).normalize();
+        return path.resolve(decoded(latin1)).normalize();
+    }
+
+    /** Whether a file can be called so here: not with a NUL, nor with what the locale lacks. */
+    public static boolean canName(String latin1) {
+        try {
+            var _ = Path.of(decoded(latin1));
+            return true;
+        } catch (InvalidPathException e) {
+            return false;
+        }
+    }
+
+    private static String decoded(String latin1) {
+        return new String(latin1.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
     }
 
     @Override
