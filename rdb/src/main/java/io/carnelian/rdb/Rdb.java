@@ -149,6 +149,7 @@ public final class Rdb {
     /** Whether this server is a replica: it keeps expired keys that a file has. */
     public void replica(BooleanSupplier is) {
         loading.replica(is);
+        migrate.replica(is);
     }
 
     /** {@code rdb-key-save-delay}: a pause after each key, in microseconds; from any thread. */

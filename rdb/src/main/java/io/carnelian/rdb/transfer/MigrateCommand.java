@@ -31,6 +31,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,8 +69,9 @@ public final class MigrateCommand implements BlockedClients.Wait {
         int lastKey = 3;
     }
 
-    /** What is under way. */
-    private record Job(Client client, Database db, boolean copy, List<byte[]> keys) {}
+    /** What is under way; {@code byReplica}: this server was one when it began. */
+    private record Job(
+            Client client, Database db, boolean copy, boolean byReplica, List<byte[]> keys) {}
 
     private final Executor executor;
     private final Effects effects;
@@ -81,6 +83,7 @@ public final class MigrateCommand implements BlockedClients.Wait {
     private final RdbConfig config;
     private final ByteBufAllocator allocator;
     private final PeerSockets sockets = new PeerSockets();
+    private BooleanSupplier replica = () -> false;
 
     public MigrateCommand(
             Executor executor,
@@ -106,6 +109,11 @@ public final class MigrateCommand implements BlockedClients.Wait {
     public void addTo(CommandTable commands) {
         int flags = WRITE | MOVABLE_KEYS;
         commands.add("migrate", -6, flags, new Keys(3, 3, 1), KEYSPACE | DANGEROUS, this::migrate);
+    }
+
+    /** Whether this server is a replica: who has just become one deletes nothing any more. */
+    public void replica(BooleanSupplier is) {
+        replica = is;
     }
 
     public void everySecond() {
@@ -172,7 +180,9 @@ public final class MigrateCommand implements BlockedClients.Wait {
             ByteBuf bytes = allocator.directBuffer(restores.length());
             Memory.copy(restores.address(), bytes.memoryAddress(), restores.length());
             bytes.writerIndex(restores.length());
-            begin(call, new Job(call.client(), call.db(), wish.copy, keys), order, bytes);
+            boolean byReplica = replica.getAsBoolean();
+            Job job = new Job(call.client(), call.db(), wish.copy, byReplica, keys);
+            begin(call, job, order, bytes);
         } finally {
             restores.free();
         }
@@ -234,8 +244,14 @@ public final class MigrateCommand implements BlockedClients.Wait {
         restores.release();
         pause.end(Pause.Purpose.MIGRATION);
         boolean there = blocked.isBlocked(job.client);
-        finish(job, migration, there ? blocked.replyTo(job.client) : null, null);
-        executor.propagateEffects();
+        Reply reply = there ? blocked.replyTo(job.client) : null;
+        if (job.byReplica || !replica.getAsBoolean()) {
+            finish(job, migration, reply, null);
+            executor.propagateEffects();
+        } else if (reply != null) {
+            // The keys are the primary's by now, perhaps with other values: they stay.
+            reply.error(BlockedClients.ROLE_CHANGED);
+        }
         if (there) {
             blocked.served(job.client);
         }

@@ -5,6 +5,7 @@ import io.carnelian.rdb.format.Opcodes;
 import io.carnelian.rdb.format.RdbWriter;
 import io.carnelian.rdb.save.ValueEncoder;
 import io.carnelian.server.memory.Memory;
+import io.carnelian.server.resp.Errors;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.io.IOException;
@@ -24,32 +25,42 @@ public final class Payloads {
     private static final int CHUNK_BYTES = 16 * 1024;
     private static final int SUM_BYTES = 8;
 
+    /** Longest payload: what a reply and a request can have. */
+    private static final int MOST_BYTES = Integer.MAX_VALUE - 1024;
+
     private final ByteBufAllocator allocator;
+    private final int mostBytes;
     private final byte[] scratch = new byte[CHUNK_BYTES];
     private final RdbWriter writer;
     private ByteBuf target;
 
     public Payloads(ByteBufAllocator allocator) {
+        this(allocator, MOST_BYTES);
+    }
+
+    Payloads(ByteBufAllocator allocator, int mostBytes) {
         this.allocator = allocator;
+        this.mostBytes = mostBytes;
         this.target = allocator.directBuffer(0);
-        this.writer =
-                new RdbWriter(
-                        (chunk, length) -> {
-                            target.writeBytes(chunk, 0, length);
-                            return chunk;
-                        },
-                        new byte[CHUNK_BYTES],
-                        Memory::copyOut,
-                        true);
+        this.writer = new RdbWriter(this::write, new byte[CHUNK_BYTES], Memory::copyOut, true);
+    }
+
+    private byte[] write(byte[] chunk, int length) {
+        if (length > mostBytes - target.readableBytes()) {
+            throw Errors.STRING_TOO_LONG.error();
+        }
+        target.writeBytes(chunk, 0, length);
+        return chunk;
     }
 
     /**
-     * The payload of a record; the caller releases it.
+     * The payload of a record; the caller releases it. An error for the client if it is too long.
      *
      * @param version 9 to 11
      */
     ByteBuf dump(long record, int version, boolean compress) {
         target = allocator.directBuffer();
+        boolean done = false;
         ValueEncoder values = new ValueEncoder(writer, version);
         writer.restart();
         writer.version(version);
@@ -58,8 +69,13 @@ public final class Payloads {
             writer.type(values.type(record));
             values.write(record);
             writer.endPayload();
+            done = true;
         } catch (IOException e) {
             throw new UncheckedIOException("memory does not fail so", e);
+        } finally {
+            if (!done) {
+                target.release();
+            }
         }
         return target;
     }

@@ -1,11 +1,13 @@
 package io.carnelian.rdb.transfer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Slabs;
 import io.carnelian.server.packed.Listpack;
+import io.carnelian.server.resp.CommandError;
 import io.carnelian.server.store.Keyspace;
 import io.carnelian.server.table.Record;
 import io.netty.buffer.ByteBuf;
@@ -58,5 +60,23 @@ class PayloadTest {
         assertThat(dump(record)).isEqualTo("1201020c0c00000002008161020101ff0a0094962b23ac17aa85");
         slabs.free(text);
         slabs.free(record);
+    }
+
+    /** A value of more than 2 GiB is an error for who asks, and no end of the server. */
+    @Test
+    void whatIsTooLongIsRefusedAndTheNextIsNot() {
+        Payloads small = new Payloads(UnpooledByteBufAllocator.DEFAULT, 100);
+        long record = keyspace.values().create(Record.STRING, Record.RAW, 200);
+        for (int i = 0; i < 200; i++) {
+            Memory.putByte(Record.valueAddress(record) + i, (byte) i);
+        }
+        assertThatThrownBy(() -> small.dump(record, 10, false)).isInstanceOf(CommandError.class);
+        long number = keyspace.values().create(Record.STRING, Record.INT, 8);
+        Record.setNumber(number, 10);
+        ByteBuf payload = small.dump(number, 10, true);
+        assertThat(ByteBufUtil.hexDump(payload)).isEqualTo("00c00a0a006e9f57450eae63bb");
+        payload.release();
+        slabs.free(record);
+        slabs.free(number);
     }
 }

@@ -29,7 +29,9 @@ import org.jspecify.annotations.Nullable;
 public final class BlockedClients {
     private static final ErrorReply UNBLOCKED =
             ErrorReply.of("UNBLOCKED client unblocked via CLIENT UNBLOCK");
-    private static final ErrorReply ROLE_CHANGED =
+
+    /** What a write that has waited is answered when this server has become a replica. */
+    public static final ErrorReply ROLE_CHANGED =
             ErrorReply.of(
                     "UNBLOCKED force unblock from blocking operation, instance state changed"
                             + " (master -> replica?)");
