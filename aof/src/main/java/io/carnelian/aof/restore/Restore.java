@@ -222,6 +222,18 @@ public final class Restore {
             throws IOException {
         Path building = into.resolve(BUILDING);
         Files.createDirectories(building);
+        try {
+            build(manifest, parts, offset, building);
+            Files.move(building, into.resolve(folderName), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            remove(building, e);
+            throw e;
+        }
+        disk.syncFolder(into);
+    }
+
+    private void build(Manifest manifest, List<Part> parts, long offset, Path building)
+            throws IOException {
         for (Part part : parts) {
             copy(folder.resolve(part.file().name()), building, part);
         }
@@ -233,8 +245,18 @@ public final class Restore {
         append(building.resolve(last.name()), offset < 0 ? new byte[0] : newHistory(offset));
         disk.write(building.resolve(names.manifest()), made.text());
         disk.syncFolder(building);
-        Files.move(building, into.resolve(folderName), StandardCopyOption.ATOMIC_MOVE);
-        disk.syncFolder(into);
+    }
+
+    /** What was begun goes, so that the same can be tried again when there is room. */
+    private void remove(Path building, IOException cause) {
+        try {
+            for (String name : disk.list(building)) {
+                Files.delete(building.resolve(name));
+            }
+            Files.delete(building);
+        } catch (IOException e) {
+            cause.addSuppressed(e);
+        }
     }
 
     private static void copy(Path source, Path building, Part part) throws IOException {

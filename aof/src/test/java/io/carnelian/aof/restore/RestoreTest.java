@@ -94,6 +94,17 @@ class RestoreTest {
         assertThat(done.described()).contains("36 bytes are later; offset 1054; last timestamp");
     }
 
+    /** As a disk without room does; here it is a name that can't be given. */
+    @Test
+    void whatFailsCanBeTriedAgainInTheSamePlace() throws Exception {
+        RestoreGoal goal = new RestoreGoal.Time(125);
+        Restore restore = new Restore(source, NAMES, 7_000);
+        assertThatThrownBy(() -> restore.run(goal, target, "not/there"))
+                .isInstanceOf(IOException.class);
+        assertThat(names(target)).isEmpty();
+        assertThat(restore(goal).commands()).isEqualTo(2);
+    }
+
     @Test
     void leavesOutFilesThatBeganLater() throws Exception {
         var _ = restore(new RestoreGoal.Offset(1000L + SET.length()));
