@@ -5,7 +5,7 @@ import io.carnelian.server.command.Gates;
 import io.carnelian.server.connection.Authentication;
 import io.carnelian.server.connection.ClientLimits;
 import io.carnelian.server.net.ConnectionPolicy;
-import io.carnelian.server.net.ProtocolLimits;
+import io.carnelian.server.request.ProtocolLimits;
 import io.carnelian.server.settings.NetSettings;
 
 /** The limits on clients and their requests, as the parameters say and go on to say. */

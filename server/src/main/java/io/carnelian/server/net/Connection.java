@@ -7,6 +7,7 @@ import io.carnelian.server.client.QueuedRequests;
 import io.carnelian.server.client.ReplicaLink;
 import io.carnelian.server.command.Batch;
 import io.carnelian.server.memory.Memory;
+import io.carnelian.server.request.ProtocolLimits;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -29,46 +30,27 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A socket and its client. Reading belongs to its {@link IoLoop}: bytes are parsed where they
- * arrived, only the tail of an unfinished request is kept aside in {@code tail}. Everything that
- * {@link Link} offers belongs to the command thread, which also takes the replies from the client's
- * output and hands them to the socket.
+ * A socket and its client. Reading belongs to its {@link IoLoop}: see {@link Intake}. Everything
+ * that {@link Link} offers belongs to the command thread, which also takes the replies from the
+ * client's output and hands them to the socket.
  *
  * <pre>
- *   socket → channelRead ─ parser → batch            (I/O loop)
+ *   socket → channelRead ─ Intake → batch            (I/O loop)
  *   socket ← write, flush ← Output ← handlers    (command thread; the channel crosses by itself)
  * </pre>
  */
 public final class Connection extends ChannelInboundHandlerAdapter implements Link, ReplicaLink {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
-    private static final int FIRST_TAIL_BYTES = 4 * 1024;
 
     /** Below this a chunk may go to a slow peer's queue as a copy of the right size. */
     private static final int SPARSE_BYTES = 4 * 1024;
 
-    /**
-     * Most bytes of a request, whatever {@code client-query-buffer-limit} says: buffers are counted
-     * with ints, and what is propagated of it may be some bytes longer.
-     */
-    private static final long MAX_REQUEST_BYTES = Integer.MAX_VALUE - (32L << 20);
-
     private final Channel channel;
     private final @Nullable String unixPath;
-    private final IoLoop ioLoop;
     private final CommandLoop commandLoop;
-    private final ProtocolLimits limits;
-    private final Clients clients;
-    private final RequestParser parser;
+    private final Intake intake;
     private final Consumer<Connection> onClosed;
     private @Nullable Client client;
-    private @Nullable ByteBuf tail;
-    private long arrivedBytes;
-    private volatile long tailBytes;
-    private volatile long tailCapacity;
-
-    /** Something was refused in the middle of a request: what follows means nothing. */
-    private boolean deaf;
-
     private boolean dirty;
     private boolean closeAfterFlush;
 
@@ -91,11 +73,8 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
             Consumer<Connection> onClosed) {
         this.channel = channel;
         this.unixPath = unixPath;
-        this.ioLoop = ioLoop;
         this.commandLoop = commandLoop;
-        this.limits = limits;
-        this.clients = clients;
-        this.parser = new RequestParser(limits);
+        this.intake = new Intake(this, channel, ioLoop, commandLoop, limits, clients);
         this.onClosed = onClosed;
     }
 
@@ -119,145 +98,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        ByteBuf input = (ByteBuf) message;
-        ioLoop.received(input.readableBytes());
-        arrivedBytes += input.readableBytes();
-        if (deaf || client().closing) {
-            input.release();
-            return;
-        }
-        if (parser.isStopped() && !client().authenticated) {
-            // An AUTH before what was too much for a stranger may not have run yet.
-            channel.config().setAutoRead(false);
-        }
-        try {
-            if (tail != null || parser.isStopped()) {
-                append(input);
-            } else {
-                parse(input);
-            }
-        } catch (OutOfMemoryError e) {
-            refuse(() -> LOG.warn("Closing client, no memory for its request: {}", e.getMessage()));
-        }
-    }
-
-    /** Ends the connection; nothing of it is parsed any more. */
-    private void refuse(Runnable report) {
-        deaf = true;
-        ByteBuf kept = takeTail();
-        if (kept != null) {
-            kept.release();
-        }
-        commandLoop.post(() -> {
-            report.run();
-            client().kill();
-        });
-    }
-
-    /** Parses a buffer that begins at a request's begin, or at the tail's; owns it from here on. */
-    private void parse(ByteBuf input) {
-        try {
-            long base = input.memoryAddress() + input.readerIndex();
-            int length = input.readableBytes();
-            int at = 0;
-            while (true) {
-                Batch batch = ioLoop.batch();
-                int before = batch.count();
-                at += parser.parse(base + at, length - at, batch, client());
-                if (batch.count() > before) {
-                    batch.hold(input.retain());
-                }
-                if (!batch.isFull()) {
-                    break;
-                }
-                ioLoop.submit();
-            }
-            if (at < length) {
-                keepTail(base + at, length - at);
-            }
-        } finally {
-            input.release();
-        }
-    }
-
-    private void keepTail(long address, int length) {
-        long wanted =
-                Math.max(
-                        Math.min(parser.neededBytes(), 2L * length),
-                        Math.max(length, FIRST_TAIL_BYTES));
-        ByteBuf kept = channel.alloc().directBuffer((int) Math.min(wanted, Integer.MAX_VALUE - 64));
-        Memory.copy(address, kept.memoryAddress(), length);
-        kept.writerIndex(length);
-        setTail(kept);
-    }
-
-    private void setTail(ByteBuf kept) {
-        tail = kept;
-        tailBytes = Math.max(0, kept.readableBytes() - parser.scannedBytes());
-        tailCapacity = kept.capacity();
-        Consumer<Client> watcher = limits.inputWatcher;
-        if (watcher != null) {
-            commandLoop.runHere(() -> watcher.accept(client()));
-        }
-    }
-
-    private @Nullable ByteBuf takeTail() {
-        ByteBuf kept = tail;
-        tail = null;
-        tailBytes = 0;
-        tailCapacity = 0;
-        return kept;
-    }
-
-    private void append(ByteBuf input) {
-        ByteBuf kept = tail;
-        if (kept == null) {
-            parse(input);
-            return;
-        }
-        try {
-            long total = (long) kept.readableBytes() + input.readableBytes();
-            if (total > Math.min(limits.maxQueryBytes, MAX_REQUEST_BYTES)) {
-                refuse(this::reportQueryBuffer);
-                return;
-            }
-            if (total > kept.capacity()) {
-                long wanted = Math.max(total, Math.min(parser.neededBytes(), 2 * total));
-                kept = replaceTail(kept, (int) Math.min(wanted, Integer.MAX_VALUE - 64));
-            }
-            int old = kept.writerIndex();
-            Memory.copy(
-                    input.memoryAddress() + input.readerIndex(),
-                    kept.memoryAddress() + old,
-                    input.readableBytes());
-            kept.writerIndex(old + input.readableBytes());
-        } finally {
-            input.release();
-        }
-        if (parser.isStopped() || kept.readableBytes() < parser.neededBytes()) {
-            setTail(kept);
-        } else {
-            var _ = takeTail();
-            parse(kept);
-        }
-    }
-
-    private ByteBuf replaceTail(ByteBuf kept, int capacity) {
-        ByteBuf larger = channel.alloc().directBuffer(capacity);
-        Memory.copy(kept.memoryAddress(), larger.memoryAddress(), kept.readableBytes());
-        larger.writerIndex(kept.readableBytes());
-        tail = larger;
-        kept.release();
-        return larger;
-    }
-
-    private void reportQueryBuffer() {
-        clients.countQueryLimit();
-        LOG.warn(
-                "Closing client that reached max query buffer length: {}"
-                        + " (client-query-buffer-limit {} bytes)",
-                client(),
-                limits.maxQueryBytes);
+        intake.received((ByteBuf) message);
     }
 
     /**
@@ -267,8 +108,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event instanceof ChannelInputShutdownEvent) {
-            ioLoop.submit();
-            commandLoop.post(this::endOfInput);
+            intake.inputEnded();
         }
     }
 
@@ -284,12 +124,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        ByteBuf kept = takeTail();
-        if (kept != null) {
-            kept.release();
-        }
-        deaf = true;
-        parser.close();
+        intake.close();
         if (commandLoop.isCommandThread()) {
             closed();
         } else {
@@ -312,7 +147,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
         }
     }
 
-    private void endOfInput() {
+    void endOfInput() {
         if (client().waiting) {
             client().kill();
         } else {
@@ -466,22 +301,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
         if (postponed != null) {
             runPostponed(postponed);
         }
-        if (!ioLoop.isInPlace() || parser.isStopped()) {
-            // Not here: the batch that is being run takes no more requests.
-            ioLoop.eventLoop().execute(this::parseOn);
-        }
-    }
-
-    /** After AUTH: what was too large for a stranger is looked at again. */
-    private void parseOn() {
-        if (parser.isStopped() && !deaf) {
-            parser.restart();
-            ByteBuf kept = takeTail();
-            if (kept != null) {
-                parse(kept);
-            }
-            channel.config().setAutoRead(true);
-        }
+        intake.resume();
     }
 
     private void runPostponed(QueuedRequests requests) {
@@ -531,17 +351,17 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
 
     @Override
     public long arrivedBytes() {
-        return arrivedBytes;
+        return intake.arrivedBytes();
     }
 
     @Override
     public long unparsedBytes() {
-        return tailBytes;
+        return intake.unparsedBytes();
     }
 
     @Override
     public long inputBytes() {
-        return tailCapacity;
+        return intake.memoryBytes();
     }
 
     @Override

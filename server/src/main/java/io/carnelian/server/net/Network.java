@@ -2,6 +2,7 @@ package io.carnelian.server.net;
 
 import io.carnelian.server.client.Client;
 import io.carnelian.server.client.Clients;
+import io.carnelian.server.request.ProtocolLimits;
 import io.carnelian.server.resp.Output;
 import io.carnelian.server.store.Keyspace;
 import io.netty.buffer.PooledByteBufAllocator;

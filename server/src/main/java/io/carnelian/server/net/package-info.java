@@ -1,4 +1,4 @@
-/** Sockets, loops and the request parser. */
+/** Sockets and loops. */
 @NullMarked
 package io.carnelian.server.net;
 

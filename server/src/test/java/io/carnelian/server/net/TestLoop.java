@@ -8,14 +8,25 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SingleThreadEventLoop;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A command thread of its own, with an empty server and no listener. */
 final class TestLoop implements AutoCloseable {
     static final long LIMIT_SECONDS = 30;
 
-    private final MultiThreadIoEventLoopGroup group = Network.newCommandGroup(Transport.NIO);
+    private final MultiThreadIoEventLoopGroup group;
+    private @Nullable Server started;
+
+    TestLoop() {
+        this(Transport.NIO);
+    }
+
+    TestLoop(Transport transport) {
+        group = Network.newCommandGroup(transport);
+    }
 
     /** Starts it; {@code failure} hears of what must not happen. */
     CommandLoop start(Consumer<Throwable> failure) throws Exception {
@@ -28,11 +39,17 @@ final class TestLoop implements AutoCloseable {
                                             keyspace,
                                             InstantSource.system(),
                                             new UnpooledByteBufAllocator(true));
+                            started = server;
                             CommandLoop made = new CommandLoop(thread, server.executor(), keyspace);
                             made.onFailure(failure);
                             return made;
                         })
                 .get(LIMIT_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** The server that runs on it; on its thread, but for what is safe everywhere. */
+    Server server() {
+        return Objects.requireNonNull(started);
     }
 
     @Override

@@ -1,4 +1,4 @@
-package io.carnelian.server.net;
+package io.carnelian.server.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

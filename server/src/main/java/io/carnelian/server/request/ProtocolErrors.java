@@ -1,4 +1,4 @@
-package io.carnelian.server.net;
+package io.carnelian.server.request;
 
 import io.carnelian.server.resp.ErrorReply;
 
@@ -6,7 +6,7 @@ import io.carnelian.server.resp.ErrorReply;
  * What is answered to bytes that are no request, in Redis's words; the connection is closed behind
  * it.
  */
-final class ProtocolErrors {
+public final class ProtocolErrors {
     static final ErrorReply BIG_INLINE =
             ErrorReply.of("ERR Protocol error: too big inline request");
     static final ErrorReply QUOTES =
@@ -19,7 +19,7 @@ final class ProtocolErrors {
     static final ErrorReply LENGTH = ErrorReply.of("ERR Protocol error: invalid bulk length");
 
     /** Logged as what the stream of a primary was answered; nobody reads it there. */
-    static final ErrorReply INLINE_STREAM =
+    public static final ErrorReply INLINE_STREAM =
             ErrorReply.of("ERR Protocol error: inline protocol from the master");
 
     private ProtocolErrors() {}

@@ -1,4 +1,4 @@
-package io.carnelian.server.net;
+package io.carnelian.server.request;
 
 import io.carnelian.server.client.Client;
 import io.carnelian.server.command.Batch;
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * that has not authenticated may send at most 10 arguments of 16384 bytes. A request may have at
  * most 1,048,576 arguments, as in Redis up to 6.2.
  */
-final class RequestParser {
+public final class RequestParser {
     private static final int MAX_LINE_BYTES = 64 * 1024;
     private static final int STRANGER_ARGS = 10;
     private static final int STRANGER_BULK_BYTES = 16384;
@@ -68,7 +68,7 @@ final class RequestParser {
     private boolean stopped;
     private long number;
 
-    RequestParser(ProtocolLimits limits) {
+    public RequestParser(ProtocolLimits limits) {
         this.limits = limits;
     }
 
@@ -78,7 +78,7 @@ final class RequestParser {
      *
      * @return how many bytes they took; what is behind has to be presented again
      */
-    int parse(long address, int length, Batch batch, Client client) {
+    public int parse(long address, int length, Batch batch, Client client) {
         int at = 0;
         while (at < length && !stopped && !batch.isFull()) {
             int taken = one(address + at, length - at, batch, client);
@@ -99,21 +99,21 @@ final class RequestParser {
      *
      * @return how many bytes it took, 0 if it is not whole or there is an error instead
      */
-    int parseOne(long address, int length, Batch batch, Client client) {
+    public int parseOne(long address, int length, Batch batch, Client client) {
         int taken = stopped ? INCOMPLETE : one(address, length, batch, client);
         stopped |= taken == BROKEN;
         return Math.max(taken, 0);
     }
 
     /** Whether nothing is parsed any more, because of an error. */
-    boolean isStopped() {
+    public boolean isStopped() {
         return stopped;
     }
 
     /**
      * Goes on after an error that held only for strangers: the client has authenticated meanwhile.
      */
-    void restart() {
+    public void restart() {
         stopped = false;
         forget();
     }
@@ -122,12 +122,12 @@ final class RequestParser {
      * How many bytes the unfinished request needs at least, counted from its beginning; 0 if
      * unknown.
      */
-    long neededBytes() {
+    public long neededBytes() {
         return bulk < 0 ? 0 : (long) scanned + bulk + 2;
     }
 
     /** How many bytes of the unfinished request are understood already. */
-    int scannedBytes() {
+    public int scannedBytes() {
         return scanned;
     }
 
@@ -303,7 +303,7 @@ final class RequestParser {
     }
 
     /** Nothing is parsed any more; gives memory back. */
-    void close() {
+    public void close() {
         stopped = true;
         free();
     }

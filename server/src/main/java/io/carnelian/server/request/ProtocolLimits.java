@@ -1,4 +1,4 @@
-package io.carnelian.server.net;
+package io.carnelian.server.request;
 
 import io.carnelian.server.client.Client;
 import java.util.function.Consumer;
