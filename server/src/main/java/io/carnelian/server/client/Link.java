@@ -27,6 +27,11 @@ public interface Link {
         return 0;
     }
 
+    /** Whether requests of so many bytes may wait with their client; reports it if not. */
+    default boolean mayPostpone(long bytes) {
+        return true;
+    }
+
     /** Memory held for requests that are not parsed yet. */
     long inputBytes();
 

@@ -111,11 +111,12 @@ public final class Batch {
         count++;
     }
 
-    /** Copies request {@code i} to its client's postponed ones. */
+    /** Copies request {@code i} to its client's postponed ones; ends the client if it may not. */
     void postpone(int i) {
-        if (protocolError[i] != null || !queue(i, client[i].postponed())) {
-            client[i].closing = true;
-            client[i].link().close(false);
+        QueuedRequests kept = client[i].postponed();
+        boolean done = protocolError[i] == null && queue(i, kept);
+        if (!done || !client[i].link().mayPostpone(kept.usedBytes())) {
+            client[i].kill();
         }
     }
 

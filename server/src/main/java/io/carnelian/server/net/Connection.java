@@ -365,6 +365,11 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
     }
 
     @Override
+    public boolean mayPostpone(long bytes) {
+        return intake.mayPostpone(bytes);
+    }
+
+    @Override
     public boolean isUnixSocket() {
         return unixPath != null;
     }

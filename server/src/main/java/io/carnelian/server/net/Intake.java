@@ -362,6 +362,19 @@ final class Intake {
         }
     }
 
+    /** Whether requests of so many bytes may wait with the client; on the command thread. */
+    boolean mayPostpone(long bytes) {
+        if (bytes > limits.maxQueryBytes) {
+            reportQueryBuffer();
+            return false;
+        }
+        Consumer<Client> watcher = limits.inputWatcher;
+        if (watcher != null) {
+            watcher.accept(client());
+        }
+        return true;
+    }
+
     /** Bytes that have come since the connection began, roughly; from any thread. */
     long arrivedBytes() {
         return arrivedBytes;

@@ -3,6 +3,7 @@ package io.carnelian.server.net;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.carnelian.server.client.Client;
+import io.carnelian.server.client.Clients;
 import io.carnelian.server.command.Keys;
 import io.carnelian.server.request.ProtocolLimits;
 import io.netty.channel.Channel;
@@ -42,6 +43,7 @@ class NetworkTest {
 
     private final CountDownLatch busy = new CountDownLatch(1);
     private final CompletableFuture<Client> connected = new CompletableFuture<>();
+    private final CompletableFuture<Clients> disconnected = new CompletableFuture<>();
     private final ProtocolLimits limits = new ProtocolLimits();
     private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
 
@@ -67,7 +69,7 @@ class NetworkTest {
                                 thread.server().clients(),
                                 thread.server().keyspace(),
                                 new ConnectionPolicy(connected::complete),
-                                client -> {}));
+                                client -> disconnected.complete(thread.server().clients())));
             });
             Network network = made.get(TestLoop.LIMIT_SECONDS, TimeUnit.SECONDS);
             Channel listener =
@@ -171,6 +173,28 @@ class NetworkTest {
                     }
                     busy.countDown();
                     assertThat(pongs(peer)).isEqualTo(20_000);
+                });
+    }
+
+    /** It waits for something, and goes on sending: all of that is kept for later. */
+    @Test
+    void whatAWaitingClientSendsHasALimit() throws Exception {
+        limits.maxQueryBytes = 1 << 20;
+        serve(
+                "auto",
+                peer -> {
+                    connected.get().waiting = true;
+                    busy.countDown();
+                    ByteBuffer much = bytes(SMALL.repeat(1 << 20));
+                    try {
+                        while (much.hasRemaining()) {
+                            peer.write(much);
+                        }
+                    } catch (IOException ended) {
+                        assertThat(ended).isNotNull();
+                    }
+                    Clients clients = disconnected.get(TestLoop.LIMIT_SECONDS, TimeUnit.SECONDS);
+                    assertThat(clients.queryLimitDisconnections()).isEqualTo(1);
                 });
     }
 
