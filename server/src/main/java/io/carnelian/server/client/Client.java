@@ -48,6 +48,9 @@ public final class Client {
     /** Whether the rest of its requests is to be thrown away: QUIT, a protocol error, a kill. */
     public boolean closing;
 
+    /** Whether its connection has ended, or will at once, whatever it has not read. */
+    public boolean gone;
+
     /** A key that it watches has changed: its EXEC will answer null. */
     public boolean watchedKeyChanged;
 
@@ -253,6 +256,7 @@ public final class Client {
     /** Ends the connection now. */
     public void kill() {
         closing = true;
+        gone = true;
         link.close(false);
     }
 

@@ -154,7 +154,7 @@ public final class ClientLimits {
             LOG.warn("Closing client, no memory for its reply: {}", line(client));
             end(client);
         }
-        if (client.replica || client.closing || client.output().isDropping()) {
+        if (client.replica || client.gone || client.output().isDropping()) {
             return;
         }
         int kind = client.isSubscriber() ? OutputLimits.PUBSUB : OutputLimits.NORMAL;
@@ -189,6 +189,7 @@ public final class ClientLimits {
      */
     private void end(Client client) {
         client.closing = true;
+        client.gone = true;
         clients.remove(client);
         mailbox.post(client::kill);
     }
@@ -254,6 +255,6 @@ public final class ClientLimits {
     }
 
     private static boolean counts(Client client) {
-        return !client.closing && !client.replica && !client.primary && !client.noEvict;
+        return !client.gone && !client.replica && !client.primary && !client.noEvict;
     }
 }

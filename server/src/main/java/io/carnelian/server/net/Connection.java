@@ -136,6 +136,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Li
 
     private void closed() {
         client().closing = true;
+        client().gone = true;
         onClosed.accept(this);
         client().output().discard();
         if (held != null) {

@@ -91,6 +91,29 @@ class ClientLimitsTest {
         assertThat(server.server.clients().evicted()).isEqualTo(1);
     }
 
+    /** It has said that it sends nothing more, but it need not read either. */
+    @Test
+    void whoEndsAfterItsRepliesCountsUntilItHasReadThem() {
+        server.set("maxmemory-clients", "300kb");
+        server.run("SET", "k", KIB100);
+        server.runWithoutReading(reader, "MGET", "k", "k", "k", "k");
+        reader.closeAfterReply();
+        server.limits.evict();
+        assertThat(server.server.clients().evicted()).isEqualTo(1);
+    }
+
+    @Test
+    void theSoftLimitHoldsForWhoEndsToo() {
+        server.set("client-output-buffer-limit", "normal 0 50000 2");
+        server.run("SET", "k", KIB100);
+        server.runWithoutReading(reader, "GET", "k");
+        server.visitClients();
+        reader.closeAfterReply();
+        server.advance(2001);
+        server.visitClients();
+        assertThat(server.server.clients().outputLimitDisconnections()).isEqualTo(1);
+    }
+
     @Test
     void whoMustNotBeEvictedDoesNotCount() {
         server.set("maxmemory-clients", "300kb");
