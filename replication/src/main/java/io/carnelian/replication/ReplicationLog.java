@@ -206,7 +206,7 @@ public final class ReplicationLog {
         LOG.info("Replica {} has taken all that waited for it in files.", replica);
     }
 
-    public void spillFailed(String replica, IOException why) {
+    public void spillFailed(String replica, Throwable why) {
         LOG.warn("What waits for replica {} in files is lost: {}", replica, why.toString());
     }
 

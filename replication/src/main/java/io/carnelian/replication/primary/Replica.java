@@ -9,7 +9,6 @@ import io.carnelian.server.command.Gate;
 import io.carnelian.server.feed.StreamBlock;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -260,12 +259,18 @@ final class Replica implements ReplicaLink.Sent, Spill.Reader {
     private void absorb() {
         StreamCursor<StreamBlock> reader = cursor;
         Spill files = spill;
-        while (reader != null && files != null && reader.next(MAX_SLICE_BYTES)) {
+        while (reader != null && files != null && next(reader)) {
             StreamBlock block = reader.block();
             int from = (int) (reader.from() - block.start());
             int to = (int) (reader.to() - block.start());
             files.append(block.slice(from, to));
         }
+    }
+
+    /** Steps over the next bytes that it may be told; false if there are none. */
+    private boolean next(StreamCursor<StreamBlock> reader) {
+        long left = released.getAsLong() - reader.position();
+        return left > 0 && reader.next((int) Math.min(MAX_SLICE_BYTES, left));
     }
 
     private void drain() {
@@ -304,7 +309,7 @@ final class Replica implements ReplicaLink.Sent, Spill.Reader {
     }
 
     @Override
-    public void failed(IOException why) {
+    public void failed(Throwable why) {
         log.spillFailed(name(), why);
         client.kill();
     }
@@ -329,10 +334,7 @@ final class Replica implements ReplicaLink.Sent, Spill.Reader {
         }
         pumping = true;
         boolean any = false;
-        long end = released.getAsLong();
-        while (underWayBytes < MAX_UNDER_WAY_BYTES
-                && reader.position() < end
-                && reader.next((int) Math.min(MAX_SLICE_BYTES, end - reader.position()))) {
+        while (underWayBytes < MAX_UNDER_WAY_BYTES && next(reader)) {
             StreamBlock block = reader.block();
             int from = (int) (reader.from() - block.start());
             int to = (int) (reader.to() - block.start());

@@ -33,7 +33,7 @@ final class Spill {
         void read(ByteBuf bytes);
 
         /** Nothing of it can be read any more. */
-        void failed(IOException why);
+        void failed(Throwable why);
     }
 
     private static final int CHUNK_BYTES = 256 * 1024;
@@ -56,7 +56,8 @@ final class Spill {
     private @Nullable FileChannel source;
     private long writtenTo;
     private long readTo;
-    private @Nullable IOException problem;
+    private @Nullable Throwable problem;
+    private boolean told;
 
     /**
      * @param name of its files, without their number
@@ -125,12 +126,35 @@ final class Spill {
     private void run() {
         try {
             while (!closed || !tasks.isEmpty()) {
-                tasks.take().run();
+                runOne(tasks.take());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            removeAll();
         }
-        removeAll();
+    }
+
+    /** After a failure what is left only gives its memory back. */
+    private void runOne(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException | Error e) {
+            fail(e);
+        }
+    }
+
+    /** Tells it, once: nothing after it can be read. */
+    private void fail(Throwable why) {
+        problem = why;
+        if (!told) {
+            told = true;
+            mailbox.post(() -> {
+                if (!closed) {
+                    reader.failed(why);
+                }
+            });
+        }
     }
 
     private void write(ByteBuffer bytes) {
@@ -161,18 +185,12 @@ final class Spill {
                 }
             }
         } catch (IOException e) {
-            problem = e;
+            fail(e);
         }
     }
 
     private void readChunk() {
-        IOException failure = problem;
-        if (closed || failure != null) {
-            mailbox.post(() -> {
-                if (!closed && failure != null) {
-                    reader.failed(failure);
-                }
-            });
+        if (closed || problem != null) {
             return;
         }
         long inFile = fileBytes - readTo % fileBytes;
@@ -197,14 +215,9 @@ final class Spill {
                 Files.deleteIfExists(file(readTo / fileBytes - 1));
             }
             mailbox.post(() -> deliver(chunk));
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             chunk.release();
-            problem = e;
-            mailbox.post(() -> {
-                if (!closed) {
-                    reader.failed(e);
-                }
-            });
+            fail(e);
         }
     }
 

@@ -4,11 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.carnelian.replication.ReplicationLog;
 import io.carnelian.server.client.Client;
+import io.carnelian.server.client.Mailbox;
+import io.netty.buffer.AbstractByteBufAllocator;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -108,6 +117,100 @@ class SpillTest {
         write("a");
         node.pass(1);
         assertThat(node.link(slow).isClosed()).isTrue();
+    }
+
+    /** What a crash could take from us is told to nobody, by whatever way. */
+    @Test
+    void filesHoldNothingThatMustNotBeToldYet() {
+        Client slow = attached();
+        int seen = node.link(slow).receivedBytes();
+        long from = node.position();
+        long[] released = {Long.MAX_VALUE};
+        node.replication.releasedBy(() -> released[0]);
+        node.link(slow).window(0);
+        write("a");
+        node.turns();
+        assertThat(node.info()).contains("spilled_bytes=");
+        released[0] = node.position();
+        node.run(writer, "set", "notyet", "1");
+        node.link(slow).window(Long.MAX_VALUE);
+        until(() -> !node.info().contains("spilled_bytes="));
+        node.turns();
+        assertThat(node.link(slow).receivedBytes() - seen).isEqualTo(released[0] - from);
+        released[0] = Long.MAX_VALUE;
+        node.replication.releasedMore();
+        node.turns();
+        assertThat(node.link(slow).receivedBytes() - seen).isEqualTo(node.position() - from);
+    }
+
+    @Test
+    void aFailureThatIsNotOfTheDiskIsToldToo() throws InterruptedException {
+        LinkedBlockingQueue<Runnable> messages = new LinkedBlockingQueue<>();
+        AtomicReference<Throwable> told = new AtomicReference<>();
+        Spill spill =
+                new Spill(
+                        directory,
+                        SpillFiles.name(99),
+                        1 << 20,
+                        new NoMemory(),
+                        messages(messages),
+                        reader(told));
+        spill.append(Unpooled.copiedBuffer("stream", StandardCharsets.US_ASCII));
+        spill.readNext();
+        Runnable message = messages.poll(30, TimeUnit.SECONDS);
+        assertThat(message).isNotNull();
+        Objects.requireNonNull(message).run();
+        assertThat(told.get()).isInstanceOf(OutOfMemoryError.class);
+        ByteBuf later = Unpooled.copiedBuffer("later", StandardCharsets.US_ASCII);
+        spill.append(later);
+        until(() -> later.refCnt() == 0);
+        spill.close();
+    }
+
+    private static Mailbox messages(LinkedBlockingQueue<Runnable> messages) {
+        return new Mailbox() {
+            @Override
+            public void post(Runnable task) {
+                messages.add(task);
+            }
+
+            @Override
+            public void postAfter(Runnable task, long delayMs) {
+                throw new AssertionError("nobody waits here");
+            }
+        };
+    }
+
+    private static Spill.Reader reader(AtomicReference<Throwable> told) {
+        return new Spill.Reader() {
+            @Override
+            public void read(ByteBuf bytes) {
+                bytes.release();
+            }
+
+            @Override
+            public void failed(Throwable why) {
+                told.set(why);
+            }
+        };
+    }
+
+    /** Has none for those who read. */
+    private static final class NoMemory extends AbstractByteBufAllocator {
+        @Override
+        protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
+            throw new OutOfMemoryError("no room");
+        }
+
+        @Override
+        protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
+            throw new OutOfMemoryError("no room");
+        }
+
+        @Override
+        public boolean isDirectBufferPooled() {
+            return false;
+        }
     }
 
     @Test
