@@ -510,7 +510,7 @@ public final class Primary {
         long timeoutMs = config.timeoutSeconds.value * 1000;
         switch (replica.state()) {
             case AWAIT_ACK, ONLINE -> {
-                if (nowMs - replica.heardAtMs() > timeoutMs) {
+                if (!replica.neverSpeaks && nowMs - replica.heardAtMs() > timeoutMs) {
                     log.timedOutInStream(replica.name());
                     drop(replica, "timeout");
                 }

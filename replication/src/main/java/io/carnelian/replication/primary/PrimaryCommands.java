@@ -205,6 +205,7 @@ public final class PrimaryCommands {
         checkMayBeFollowed();
         Replica replica = primary.of(call.client());
         log.asksForSync(replica.name());
+        replica.neverSpeaks = true;
         primary.sync(replica);
     }
 

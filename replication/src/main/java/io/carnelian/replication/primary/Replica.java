@@ -63,6 +63,9 @@ final class Replica implements ReplicaLink.Sent, Spill.Reader {
     /** It understands +CONTINUE with a replid. */
     boolean capaPsync2;
 
+    /** It came with SYNC, which is older than acknowledgements: its silence says nothing. */
+    boolean neverSpeaks;
+
     /** It wants a snapshot and no stream. */
     boolean rdbOnly;
 

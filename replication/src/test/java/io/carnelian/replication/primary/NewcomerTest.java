@@ -166,6 +166,16 @@ class NewcomerTest {
         assertThat(node.link(replica).isClosed()).isTrue();
     }
 
+    /** SYNC is older than acknowledgements; redis-cli --replica says it and nothing after. */
+    @Test
+    void whoCameWithSyncNeedNotSayAnythingMore() {
+        Client old = node.connect();
+        node.run(old, "SYNC");
+        until(() -> has("state=online"));
+        node.pass(200);
+        assertThat(node.link(old).isClosed()).isFalse();
+    }
+
     @Test
     void theStreamWaitsForTheEndOfAPause() {
         Node replica = new Node(2);
