@@ -37,6 +37,9 @@ final class Attempt implements Dialer.Listener, Receiving.Outcome {
     private String targetId = "";
     private long targetOffset;
 
+    /** Why the connection has ended while its payload, all of which is here, was being read. */
+    private @Nullable String gone;
+
     /**
      * @param known whether our position means anything to the other side
      * @param failover whether it is to become the primary
@@ -126,6 +129,12 @@ final class Attempt implements Dialer.Listener, Receiving.Outcome {
             return;
         }
         Receiving payload = receiving;
+        if (payload != null && payload.isWhole()) {
+            // To begin anew would take as long, and might end in the same way.
+            gone = why;
+            log.goneWhileLoading(why);
+            return;
+        }
         if (payload != null) {
             log.payloadBrokeOff(payload.receivedBytes(), why);
         } else if (state() != LinkState.ONLINE) {
@@ -283,7 +292,9 @@ final class Attempt implements Dialer.Listener, Receiving.Outcome {
         if (rest != null) {
             received(rest);
         }
-        if (isCurrent()) {
+        if (isCurrent() && gone != null) {
+            upstream.lost(gone);
+        } else if (isCurrent()) {
             wire().reads(true);
         }
     }

@@ -328,7 +328,11 @@ public final class Upstream {
                 }
             }
             case AWAIT_PAYLOAD, TRANSFER -> {
-                if (silentMs > timeoutMs && (now == null || !now.isResting())) {
+                if (now != null && now.isResting()) {
+                    // We are slower: its time to speak begins when we read on.
+                    heard();
+                }
+                if (nowMs - lastIoMs > timeoutMs) {
                     log.timedOutInTransfer();
                     lost("timeout");
                 } else if (now != null) {

@@ -168,6 +168,13 @@ final class UpstreamLog {
         LOG.warn("Internal error in RDB reading offset {}, the link has ended -> {}", bytes, why);
     }
 
+    void goneWhileLoading(String why) {
+        LOG.warn(
+                "Connection with master lost while its data set, which is all here, is being"
+                        + " loaded: {}. It will be asked for the rest.",
+                why);
+    }
+
     void refusesPayload(String state, long keys, String host, int port) {
         LOG.warn(
                 "Full resync with {}:{} {}: this replica holds {} keys of a history that the"

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.carnelian.server.client.Client;
 import io.carnelian.server.connection.Pause;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 import java.util.function.BooleanSupplier;
@@ -158,6 +159,64 @@ class FollowTest {
         a.run(writer, "set", "k", "3");
         until(() -> isUp(b) && b.position() == a.position());
         assertThat(a.info()).contains("sync_full:1", "sync_partial_ok:1");
+        assertEqual(a, b);
+    }
+
+    /**
+     * Its primary may have gone for good, or sends it away each time because loading takes long.
+     */
+    @Test
+    void aPayloadThatIsAllHereIsTakenThoughTheLinkEnds() {
+        Client writer = a.connect();
+        for (int i = 0; i < 100; i++) {
+            a.run(writer, "set", "k" + i, "1");
+        }
+        b.run(b.connect(), "REPLICAOF", "127.0.0.1", "1");
+        boolean comes = true;
+        long deadline = System.nanoTime() + 10_000_000_000L;
+        while (comes || !a.info().contains("sync=loading")) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            a.turns();
+            comes = b.receive();
+        }
+        a.cutReplicas();
+        assertThat(b.receive()).isTrue();
+        assertThat(b.contents()).isEmpty();
+        a.run(writer, "set", "k", "2");
+        until(() -> isUp(b) && b.position() == a.position());
+        assertThat(a.info()).contains("sync_full:1", "sync_partial_ok:1");
+        assertEqual(a, b);
+    }
+
+    /** While it loads slower than it is sent, it does not read, and hears nothing. */
+    @Test
+    void whoWasSlowItselfGivesItsPrimaryTime() {
+        Random random = new Random(5);
+        Client writer = a.connect();
+        for (int i = 0; i < 120; i++) {
+            byte[] value = new byte[100_000];
+            random.nextBytes(value);
+            a.run(writer, "set", "k" + i, new String(value, StandardCharsets.ISO_8859_1));
+        }
+        b.loadDelayMicros = 1_000_000;
+        b.run(b.connect(), "REPLICAOF", "127.0.0.1", "1");
+        boolean comes = true;
+        long deadline = System.nanoTime() + 60_000_000_000L;
+        while (comes || !a.info().contains("sync=loading")) {
+            assertThat(System.nanoTime()).as("all but what rests").isLessThan(deadline);
+            a.turns();
+            comes = b.receive();
+        }
+        b.turns();
+        b.nowMs += 70_000;
+        b.loadDelayMicros = 0;
+        while (!b.hasMessages()) {
+            assertThat(System.nanoTime()).as("room in the pipe").isLessThan(deadline);
+            Thread.onSpinWait();
+        }
+        b.pass(2);
+        until(() -> isUp(b));
+        assertThat(a.info()).contains("sync_full:1");
         assertEqual(a, b);
     }
 

@@ -60,6 +60,9 @@ final class Node {
     private int lastPort = 40_000;
     long nowMs = 1_700_000_000_000L;
 
+    /** A pause after each key of a payload that comes. */
+    volatile long loadDelayMicros;
+
     final WorkingDir dir = new WorkingDir();
     final OutputLimits limits = new OutputLimits();
     final ReplicationConfig config = new ReplicationConfig(limits, dir);
@@ -140,7 +143,7 @@ final class Node {
                         () -> 128,
                         new SortedSetLimits(() -> 128, () -> 64)),
                 () -> false,
-                () -> 0);
+                () -> loadDelayMicros);
     }
 
     private void addCommands() {
@@ -254,6 +257,10 @@ final class Node {
     private void endTurn() {
         server.stream().endTurn();
         keyspace.releaseSome(64);
+    }
+
+    boolean hasMessages() {
+        return !messages.isEmpty();
     }
 
     /** Runs the messages that have come so far. */

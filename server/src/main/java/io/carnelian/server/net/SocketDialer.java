@@ -157,7 +157,7 @@ public final class SocketDialer implements Dialer {
         @Override
         public void send(byte[] bytes) {
             Channel to = channel;
-            if (to != null) {
+            if (to != null && !ended) {
                 var _ = to.writeAndFlush(Unpooled.wrappedBuffer(bytes), to.voidPromise());
             }
         }
