@@ -34,6 +34,7 @@ public final class Following {
     private Dialer.@Nullable Wire wire;
     private boolean resting;
     private boolean broken;
+    private boolean incomplete;
     private int db;
     private boolean wish;
     private LocalStore store = LocalStore.NONE;
@@ -116,6 +117,11 @@ public final class Following {
         return broken;
     }
 
+    /** Whether memory ran out for something that the connection brought that has just ended. */
+    boolean wasIncomplete() {
+        return incomplete;
+    }
+
     /** The connection has ended: what is not whole is forgotten, as it will come again. */
     void end() {
         Client gone = client;
@@ -133,6 +139,7 @@ public final class Following {
             gone.output().discard();
         }
         broken = ended != null && ended.isBroken();
+        incomplete = ended != null && ended.isIncomplete();
         if (ended != null) {
             ended.close();
         }

@@ -246,6 +246,11 @@ public final class Upstream {
             log.streamIsBroken();
             resumable = false;
         }
+        if (following.wasIncomplete()) {
+            // Going on would be silent: only a payload brings what is missing.
+            log.memoryRanOut();
+            resumable = false;
+        }
         state(LinkState.CONNECT, why);
         if (wasOnline) {
             log.lost();

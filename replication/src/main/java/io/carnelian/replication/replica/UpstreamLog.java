@@ -71,6 +71,12 @@ final class UpstreamLog {
                         + " the cached master.");
     }
 
+    void memoryRanOut() {
+        LOG.warn(
+                "There was no memory for a write of the master: this data set lacks it. Discarding"
+                        + " the cached master, everything is asked for anew.");
+    }
+
     void lost() {
         LOG.warn("Connection with master lost.");
         LOG.info("Caching the disconnected master state.");

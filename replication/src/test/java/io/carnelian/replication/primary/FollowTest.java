@@ -188,6 +188,18 @@ class FollowTest {
         assertEqual(a, b);
     }
 
+    /** What it acknowledges it must have. */
+    @Test
+    void whoHasNoMemoryForAWriteAsksForEverything() {
+        Client writer = a.connect();
+        follow(b, A);
+        b.noMemory = true;
+        a.run(writer, "set", "k", "1");
+        until(() -> a.info().contains("sync_full:2") && isUp(b));
+        assertThat(a.info()).contains("sync_full:2", "sync_partial_ok:0");
+        assertEqual(a, b);
+    }
+
     /** While it loads slower than it is sent, it does not read, and hears nothing. */
     @Test
     void whoWasSlowItselfGivesItsPrimaryTime() {

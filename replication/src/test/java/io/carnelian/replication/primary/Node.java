@@ -21,6 +21,7 @@ import io.carnelian.server.memory.Memory;
 import io.carnelian.server.memory.Pages;
 import io.carnelian.server.memory.Slabs;
 import io.carnelian.server.net.Dialer;
+import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Output;
 import io.carnelian.server.settings.OutputLimits;
 import io.carnelian.server.store.Database;
@@ -62,6 +63,9 @@ final class Node {
 
     /** A pause after each key of a payload that comes. */
     volatile long loadDelayMicros;
+
+    /** SET finds no memory. */
+    boolean noMemory;
 
     final WorkingDir dir = new WorkingDir();
     final OutputLimits limits = new OutputLimits();
@@ -155,6 +159,9 @@ final class Node {
                         Keys.FIRST,
                         Categories.STRING,
                         call -> {
+                            if (noMemory) {
+                                throw Errors.OUT_OF_MEMORY.error();
+                            }
                             call.db().setString(call.key(1), call.address(2), call.length(2), 0);
                             call.dirty();
                             call.reply().ok();

@@ -1,6 +1,7 @@
 package io.carnelian.server.command;
 
 import io.carnelian.server.resp.ErrorReply;
+import io.carnelian.server.resp.Errors;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ public final class ExecutorStats {
     long changes;
     private final Map<String, long[]> errorsByCode = new TreeMap<>();
     private long errors;
+    private long memoryErrors;
     private @Nullable ErrorReply lastError;
     private @Nullable Command lastFailed;
 
@@ -22,6 +24,9 @@ public final class ExecutorStats {
 
     void countError(ErrorReply error, Command of) {
         errors++;
+        if (error == Errors.OUT_OF_MEMORY || error == Errors.OUT_OF_MEMORY_PARTLY) {
+            memoryErrors++;
+        }
         lastError = error;
         lastFailed = of;
         errorsByCode.computeIfAbsent(error.code(), code -> new long[1])[0]++;
@@ -47,6 +52,11 @@ public final class ExecutorStats {
 
     public long errors() {
         return errors;
+    }
+
+    /** Commands that memory itself ran out for, since the start. */
+    public long memoryErrors() {
+        return memoryErrors;
     }
 
     /** The last error that was told; null before the first. */

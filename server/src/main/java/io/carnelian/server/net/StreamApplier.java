@@ -44,6 +44,7 @@ public final class StreamApplier {
     private @Nullable ByteBuf tail;
     private @Nullable ByteBuf aside;
     private boolean inTransaction;
+    private boolean incomplete;
     private Runnable onGoneOn = () -> {};
 
     /**
@@ -71,6 +72,11 @@ public final class StreamApplier {
     /** Whether the bytes were no stream: there is no telling where it would go on. */
     public boolean isBroken() {
         return parser.isStopped();
+    }
+
+    /** Whether memory ran out for a command: the data set is not the primary's any more. */
+    public boolean isIncomplete() {
+        return incomplete;
     }
 
     /** The next bytes of the stream; takes them over. Afterwards the client may be closing. */
@@ -201,10 +207,15 @@ public final class StreamApplier {
         batch.hold(input.retain());
         int before = keyspace.expiredKeys();
         keyspace.expiredKeys(Keyspace.EXPIRED_IGNORE);
+        long memoryErrors = executor.stats().memoryErrors();
         try {
             executor.execute(batch);
         } finally {
             keyspace.expiredKeys(before);
+        }
+        if (executor.stats().memoryErrors() != memoryErrors) {
+            incomplete = true;
+            client.kill();
         }
     }
 
