@@ -17,7 +17,7 @@ import java.util.function.LongSupplier;
  *           and in each file before the first of them: what precedes may be deleted
  *   #CN:..  where the position does not follow from what precedes: after a restart,
  *           in a file that begins within another server's stream
- *           behind a turn's bytes, when the history got another name
+ *           where the history got another name: before what is told under it
  *           behind a turn's bytes, every MiB or ten seconds: vouches for what precedes
  *   #CA:    before a SELECT that is not of that stream: were the #CN: behind it
  *           cut off, its bytes would be taken for bytes that the primary has sent
@@ -97,6 +97,8 @@ final class AofFeed implements Sink {
         if (!inTurn) {
             inTurn = true;
             beforeTurn(block.start() + from);
+        } else if (isRenamed()) {
+            place(block.start() + from);
         }
         writer.add(block, from, to);
         bytesSincePlace += to - from;
@@ -111,15 +113,19 @@ final class AofFeed implements Sink {
                 writer.add(new Job.Aside(new Annotation.Timestamp(second).line()));
             }
         }
-        if (offset != expectedOffset) {
+        if (offset != expectedOffset || isRenamed()) {
             place(offset);
         }
     }
 
+    /** What precedes was told under another name; it changes between two commands only. */
+    private boolean isRenamed() {
+        return !positions.replid().equals(placedId);
+    }
+
     /** Everything of the turn has been handed over. */
     void endOfTurn() {
-        String id = positions.replid();
-        boolean renamed = !id.equals(placedId);
+        boolean renamed = isRenamed();
         if (inTurn) {
             inTurn = false;
             boolean old = nowMs.getAsLong() - placedAtMs > PLACE_MS;

@@ -97,8 +97,7 @@ class JournalTest {
         journal.begin(folder.begin(new byte[0], true), 0, true);
     }
 
-    /** A turn that appends this. */
-    private void turn(String... commands) {
+    private void append(String... commands) {
         for (String command : commands) {
             byte[] bytes = command.getBytes(StandardCharsets.US_ASCII);
             var buffer = UnpooledByteBufAllocator.DEFAULT.directBuffer(bytes.length);
@@ -107,6 +106,11 @@ class JournalTest {
             buffer.release();
         }
         stream.endTurn();
+    }
+
+    /** A turn that appends this. */
+    private void turn(String... commands) {
+        append(commands);
         journal.endOfTurn();
     }
 
@@ -286,6 +290,21 @@ class JournalTest {
                                 + " "
                                 + (SELECT + PING).length()
                                 + " 1700000000123 [0-9a-f]{8}\r\n");
+    }
+
+    /** A crash may leave any part of a turn, also of that of a promotion. */
+    @Test
+    void anotherNameStandsBeforeWhatIsToldUnderIt() throws Exception {
+        id = ID;
+        open("no");
+        append(PING);
+        id = ID.replace('0', 'f');
+        turn(PING, PING);
+        String place = "#CN:" + id + " " + (SELECT + PING).length() + " 1700000000123 ";
+        until(() -> content(FIRST).endsWith(PING + PING));
+        assertThat(content(FIRST))
+                .startsWith(SELECT + PING + place)
+                .hasSize((SELECT + PING + place).length() + 10 + 2 * PING.length());
     }
 
     /** The old files must not get the position of data that they do not hold. */

@@ -195,8 +195,9 @@ final class Transfers {
     }
 
     private void prepareCut() {
-        var _ = primary.requireBacklog();
+        // First: what was appended before belongs to the history of before, if one begins here.
         stream.endTurn();
+        var _ = primary.requireBacklog();
         stream.forgetDb();
     }
 

@@ -255,6 +255,7 @@ final class Attempt implements Dialer.Listener, Receiving.Outcome {
     private void resume(String id) {
         boolean renamed = !id.isEmpty() && !id.equals(parts.history().replid());
         if (renamed) {
+            parts.stream().endTurn();
             parts.history().rename(id, parts.stream().offset());
             parts.primary().sendAway("history has another name");
         }

@@ -145,6 +145,8 @@ public final class Upstream {
         guard.forget();
         host = null;
         config.replicaof.values = List.of();
+        // What our primary has said is told under its name, also if we crash in this turn.
+        stream.endTurn();
         history.rename(history.newId(), stream.offset());
         log.promoted(history);
         stream.relaying(false);
@@ -288,6 +290,7 @@ public final class Upstream {
     void publish(Keyspace data, LoadResult result, String id, long offset) {
         log.replacesData(keyspace.size());
         resumable = !id.isEmpty();
+        stream.endTurn();
         history.become(resumable ? id : history.newId());
         primary.startAt(offset);
         keyspace.adopt(data);
