@@ -66,9 +66,6 @@ public final class PrimaryCommands {
             ErrorReply.of(
                     "ERR WAITAOF cannot be used with replica instances. Please also note that"
                             + " writes to replicas are just local and are not propagated.");
-    private static final ErrorReply NO_AOF =
-            ErrorReply.of(
-                    "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
 
     private final Primary primary;
     private final Upstream upstream;
@@ -247,7 +244,7 @@ public final class PrimaryCommands {
             throw WAITAOF_ON_REPLICA.error();
         }
         if (local > 0 && !primary.storeWaits().isOn()) {
-            throw NO_AOF.error();
+            throw StoreWaits.NO_AOF.error();
         }
         StoreWaits disks = primary.storeWaits();
         if (!call.mayBlock() || !disks.waits(call.client(), local, wanted, timeoutMs)) {

@@ -4,6 +4,7 @@ import io.carnelian.replication.LocalStore;
 import io.carnelian.server.client.BlockedClients;
 import io.carnelian.server.client.Client;
 import io.carnelian.server.feed.WriteStream;
+import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Reply;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,6 +18,10 @@ import java.util.function.LongSupplier;
  * so, or when its time is over. Command thread only.
  */
 public final class StoreWaits implements BlockedClients.Wait {
+    static final ErrorReply NO_AOF =
+            ErrorReply.of(
+                    "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
+
     private record Wanted(long offset, long local, long replicas) {}
 
     private final BlockedClients blocked;
@@ -67,6 +72,11 @@ public final class StoreWaits implements BlockedClients.Wait {
                 && replicas.stored(wanted.offset) >= wanted.replicas;
     }
 
+    /** The file that it waits for has been given up meanwhile. */
+    private boolean isInVain(Wanted wanted) {
+        return wanted.local > 0 && !store.isOn();
+    }
+
     /** WAITAOF: false if all that is wanted is so already; else the client waits. */
     boolean waits(Client client, long local, long wantedReplicas, long timeoutMs) {
         Wanted wanted = new Wanted(stream.offset(), local, wantedReplicas);
@@ -106,12 +116,17 @@ public final class StoreWaits implements BlockedClients.Wait {
         }
         List<Client> done = new ArrayList<>();
         waits.forEach((client, wanted) -> {
-            if (isDone(wanted)) {
+            if (isDone(wanted) || isInVain(wanted)) {
                 done.add(client);
             }
         });
         for (Client client : done) {
-            timedOut(client, blocked.replyTo(client));
+            Wanted wanted = waits.get(client);
+            if (wanted != null && isInVain(wanted)) {
+                blocked.replyTo(client).error(NO_AOF);
+            } else {
+                timedOut(client, blocked.replyTo(client));
+            }
             blocked.served(client);
         }
     }

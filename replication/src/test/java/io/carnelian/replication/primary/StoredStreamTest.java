@@ -93,6 +93,21 @@ class StoredStreamTest {
         assertThat(heard(writer, () -> node.pass(2))).isEqualTo("*2\r\n:1\r\n:0\r\n");
     }
 
+    /** CONFIG SET appendonly no. */
+    @Test
+    void waitaofDoesNotWaitForAFileThatIsGivenUp() {
+        attached();
+        node.run(writer, "set", "a", "1");
+        assertThat(node.ask(writer, "WAITAOF", "1", "0", "0")).isEmpty();
+        on = false;
+        stored = -1;
+        assertThat(heard(writer, node.replication::releasedMore))
+                .isEqualTo(
+                        "-ERR WAITAOF cannot be used when numlocal is set but appendonly is"
+                                + " disabled.\r\n");
+        assertThat(writer.waiting).isFalse();
+    }
+
     @Test
     void waitaofRefusesWhatCanNeverBe() {
         on = false;
