@@ -11,9 +11,9 @@ package io.carnelian.server.memory;
  *   slab      ------------------- one 64-KiB page ------------------ | --- 512 KiB = 8 pages ---
  * </pre>
  *
- * One size stands outside the series: 4160 = 64 + 512 * 8, the table's segment and directory page.
- * The next regular size would waste a tenth of the table, and a 64-KiB page a twentieth, so it has
- * its own class on 512-KiB slabs (126 of them, 448 bytes left over).
+ * <p>One size stands outside the series: 3136 = 64 + 384 * 8, the table's segment. The next regular
+ * size would waste a twentieth of the table, and so would a 64-KiB page: it has its own class on
+ * 512-KiB slabs (167 of them, 576 bytes left over).
  */
 final class SizeClasses {
     /** The biggest size of a record in a slab; anything larger is a run of pages. */
@@ -22,7 +22,7 @@ final class SizeClasses {
     /** Not a class of records: a run of pages for one allocation. */
     static final int LARGE = 126;
 
-    static final int NODE_BYTES = 64 + 512 * 8;
+    static final int NODE_BYTES = 64 + 384 * 8;
 
     private static final int FINE_LIMIT_BYTES = 8192;
     private static final int[] BYTES = sizes();
@@ -62,7 +62,7 @@ final class SizeClasses {
             int step = stepTo(limit);
             for (; bytes <= limit; bytes += step) {
                 sizes[n++] = bytes;
-                if (bytes == 4096) {
+                if (bytes == 3072) {
                     sizes[n++] = NODE_BYTES;
                 }
             }

@@ -91,7 +91,7 @@ final class ActiveExpiry {
         if (expired.length < expiring) {
             expired = new long[expiring];
         }
-        for (int i = 0, n = 1 << bits; i < n && seen < expiring; i++) {
+        for (int i = 0, n = Segment.slots(bits); i < n && seen < expiring; i++) {
             long word = Segment.word(segment, i);
             long record = word & Segment.ADDRESS;
             if (word == 0 || !Record.hasExpiry(record)) {

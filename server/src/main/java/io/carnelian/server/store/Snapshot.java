@@ -101,7 +101,7 @@ public final class Snapshot implements FrozenView {
         do {
             long word = Directory.segment(root, rootDepth, hash);
             long segment = Directory.address(word);
-            int slots = 1 << Directory.slotBits(word);
+            int slots = Segment.slots(Directory.slotBits(word));
             if (Segment.count(segment) != 0) {
                 seen ^= touch(segment, slots);
                 total += visit(segment, slots, visitor);

@@ -199,7 +199,7 @@ public final class Directory {
             long page = page(table.root, table.rootDepth, hash);
             setSegment(page, hash, depth, segmentWord(segment, bits));
         }
-        for (int i = 0, n = 1 << bits; i < n; i++) {
+        for (int i = 0, n = Segment.slots(bits); i < n; i++) {
             long slot = Segment.word(segment, i);
             if (slot != 0) {
                 long record = mover.moveRecord(slot & Segment.ADDRESS);

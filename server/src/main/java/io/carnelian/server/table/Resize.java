@@ -9,7 +9,7 @@ import io.carnelian.server.memory.OutOfMemory;
  *
  * <pre>
  *   segment full ──slots &lt; max──> twice the slots                 (a small table)
- *       │        ──too deep────> twice the slots, up to 2^15      (hash flood: see depthCap)
+ *       │        ──too deep────> twice the slots, up to 3 · 2^13  (hash flood: see depthCap)
  *       └ else: split in two, one bit deeper
  *               └ page has no bit left ──b &lt; 9──> page with twice the words
  *                                      ──b = 9──> page splits in two, one bit deeper
@@ -57,7 +57,7 @@ final class Resize {
             word = Directory.segment(table.root, table.rootDepth, 0);
         }
         int limit = Segment.limit(table.maxSlotBits);
-        int room = limit - limit / 8;
+        int room = limit - limit / 16;
         for (int depth = 0; records >>> depth > room; depth++) {
             for (long i = 0; i < 1L << depth; i++) {
                 long hash = depth == 0 ? 0 : i << -depth;
@@ -84,7 +84,7 @@ final class Resize {
         long segment = Directory.address(word);
         int bits = Directory.slotBits(word);
         int least = Segment.depth(segment) == 0 ? table.minSlotBits : table.maxSlotBits;
-        if (bits <= least || Segment.count(segment) > (3 << bits) >> 4) {
+        if (bits <= least || Segment.count(segment) > (3 * Segment.slots(bits)) >> 4) {
             return false;
         }
         resize(table, hash, word, bits - 1);
@@ -300,7 +300,8 @@ final class Resize {
         return Directory.slotBits(word) == bits
                 && Directory.slotBits(siblingWord) == bits
                 && Segment.depth(segment) == Segment.depth(sibling)
-                && Segment.count(segment) + Segment.count(sibling) <= (3 << bits) >>> 3;
+                && Segment.count(segment) + Segment.count(sibling)
+                        <= (3 * Segment.slots(bits)) >> 3;
     }
 
     private static void mergeSegments(

@@ -36,14 +36,14 @@ public final class ScoredTable {
     private final ScoreTree tree;
 
     /**
-     * @param slotBits log2 of the slots of a segment at most; leaves are no longer than that
+     * @param slotBits of a segment at most; leaves are no longer than its slots
      * @param pageBits log2 of the words of a directory page at most; inner nodes are no longer
      */
     public ScoredTable(Slabs slabs, Epochs epochs, int slotBits, int pageBits) {
         this.slabs = slabs;
         this.epochs = epochs;
         this.table = Table.scoredView(slabs, epochs, slotBits, pageBits);
-        int leafMax = Math.min(ScoreNode.LEAF_MAX, (1 << slotBits) - 1);
+        int leafMax = Math.min(ScoreNode.LEAF_MAX, Segment.slots(slotBits) - 1);
         int innerMax = Math.min(ScoreNode.INNER_MAX, 1 << pageBits);
         this.tree = new ScoreTree(slabs, epochs, leafMax, innerMax);
     }

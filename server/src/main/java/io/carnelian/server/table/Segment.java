@@ -12,12 +12,16 @@ import io.carnelian.server.memory.Slabs;
  *    0 stamp | 8 count | 12 depth | 16 slot bits | 20 expiring | 24 earliest expiry | 64 slots
  *
  *   slot    | young 1 | tag 15 | address of the record 48 |      0 = empty
- *   tag     the low 15 bits of the hash; the high ones are the home slot: tag >>> (15 - slotBits)
+ *   tag     the low 15 bits of the hash; as a fraction of 2^15 it is the home slot
  * </pre>
  *
- * Linear probing; a delete shifts back what follows, so there are no tombstones, and neither that
- * nor a copy touches a record. As the home is a prefix of the tag, the order by tag stays the same
- * when a segment grows or splits; scans rely on that.
+ * <p>A segment has {@code 3 << slotBits} slots. With a power of two tables of one million keys, or
+ * ten, would stand where segments have just been split: 17 and 14 bytes a key, where these take 13
+ * and 10. And what a snapshot copies at a time is smaller.
+ *
+ * <p>Linear probing; a delete shifts back what follows, so there are no tombstones, and neither
+ * that nor a copy touches a record. As homes grow with tags, the order by tag stays the same when a
+ * segment grows or splits; scans rely on that.
  *
  * <p>Young means: born at or after this segment's stamp.
  */
@@ -30,16 +34,25 @@ public final class Segment {
     static final int EARLIEST = 24;
     static final int SLOTS = 64;
 
-    static final int MAX_BITS = 15;
-    static final int TAG_MASK = 0x7fff;
+    static final int TAG_BITS = 15;
+    static final int TAG_MASK = (1 << TAG_BITS) - 1;
+
+    /** Slot bits of the largest segment: more homes than tags would do no good. */
+    static final int MAX_BITS = TAG_BITS - 2;
+
     static final long YOUNG = 1L << 63;
     public static final long ADDRESS = (1L << 48) - 1;
     public static final long NO_EXPIRY = Long.MAX_VALUE;
 
     private Segment() {}
 
+    /** Slots of a segment of so many slot bits. */
+    public static int slots(int bits) {
+        return 3 << bits;
+    }
+
     static long bytes(int bits) {
-        return SLOTS + (8L << bits);
+        return SLOTS + 8L * slots(bits);
     }
 
     /** A new empty segment. */
@@ -103,9 +116,10 @@ public final class Segment {
         Memory.putLong(segment + EARLIEST, atMs);
     }
 
-    /** Records that a segment may hold: 7/8 of its slots. */
+    /** Records that a segment may hold: 7/8 of its slots, and never all. */
     static int limit(int bits) {
-        return (1 << bits) - (1 << bits >>> 3);
+        int slots = slots(bits);
+        return slots - Math.max(1, slots >>> 3);
     }
 
     static long slot(long segment, int index) {
@@ -126,15 +140,25 @@ public final class Segment {
     }
 
     static int home(int tag, int bits) {
-        return tag >>> (Segment.MAX_BITS - bits);
+        return (slots(bits) * tag) >>> TAG_BITS;
+    }
+
+    /** The slot behind this one, around the end. */
+    static int next(int index, int slots) {
+        return index + 1 == slots ? 0 : index + 1;
+    }
+
+    /** How many steps it is from one slot to another, around the end. */
+    static int steps(int from, int to, int slots) {
+        return to < from ? to - from + slots : to - from;
     }
 
     /** The first empty slot from the home of the tag on. */
     static int emptySlot(long segment, int bits, int tag) {
-        int mask = (1 << bits) - 1;
+        int slots = slots(bits);
         int index = home(tag, bits);
         while (word(segment, index) != 0) {
-            index = (index + 1) & mask;
+            index = next(index, slots);
         }
         return index;
     }
@@ -169,17 +193,17 @@ public final class Segment {
      * Empties a slot: words behind it move back as long as that brings them nearer to their home.
      */
     static void removeAt(long segment, int bits, int index) {
-        int mask = (1 << bits) - 1;
+        int slots = slots(bits);
         int hole = index;
         int at = index;
         while (true) {
-            at = (at + 1) & mask;
+            at = next(at, slots);
             long word = word(segment, at);
             if (word == 0) {
                 break;
             }
-            int fromHome = (at - home(tag(word), bits)) & mask;
-            if (fromHome >= ((at - hole) & mask)) {
+            int home = home(tag(word), bits);
+            if (steps(home, at, slots) >= steps(hole, at, slots)) {
                 Memory.putLong(slot(segment, hole), word);
                 hole = at;
             }
@@ -191,7 +215,7 @@ public final class Segment {
     /** Adds all words of one segment to another, with young bits masked by {@code keep}. */
     static void addAll(long from, long to, long keep) {
         int bits = bits(to);
-        for (int i = 0, n = 1 << bits(from); i < n; i++) {
+        for (int i = 0, n = slots(bits(from)); i < n; i++) {
             long word = word(from, i);
             if (word != 0) {
                 add(to, bits, word & keep);

@@ -11,7 +11,7 @@ import java.util.random.RandomGenerator;
  * Fagin et al., "Extendible Hashing", 1979).
  *
  * <pre>
- *   hash ──top bits──> root ──> page (≤ 512 words) ──> segment (≤ 512 slots) ──tag──> record
+ *   hash ──top bits──> root ──> page (≤ 512 words) ──> segment (≤ 384 slots) ──tag──> record
  * </pre>
  *
  * A segment that is full splits alone, a page too, and the root is 1/512 of everything: there is no
@@ -22,7 +22,8 @@ import java.util.random.RandomGenerator;
  * #removeFound} go on from there and must follow at once. All methods belong to the owner thread.
  */
 public final class Table {
-    private static final int ELEMENT_SLOT_BITS = 3;
+    /** Six slots. */
+    private static final int ELEMENT_SLOT_BITS = 1;
 
     /**
      * Bytes of a handle: a table as the value of a record.
@@ -39,7 +40,8 @@ public final class Table {
     private static final int HANDLE_DEPTH = 32;
     private static final int HANDLE_REACH = 36;
 
-    public static final int SLOT_BITS = 9;
+    /** Of a segment that splits instead of growing: 384 slots. */
+    public static final int SLOT_BITS = 7;
 
     /**
      * A delete looks for a merge only every 16 records of a segment, and only when it is this
@@ -113,8 +115,8 @@ public final class Table {
 
     /**
      * @param ofElements true in a collection, false in a database
-     * @param minSlotBits log2 of the slots of the first segment
-     * @param maxSlotBits log2 of the slots at which a segment splits instead of growing
+     * @param minSlotBits slot bits of the first segment
+     * @param maxSlotBits slot bits with which a segment splits instead of growing
      * @param maxPageBits log2 of the words at which a directory page splits instead of growing
      */
     public Table(
@@ -235,7 +237,7 @@ public final class Table {
         foundWord = word;
         long slots = (word & Segment.ADDRESS) + Segment.SLOTS;
         int bits = Directory.slotBits(word);
-        int mask = (1 << bits) - 1;
+        int end = Segment.slots(bits);
         int tag = (int) hash & Segment.TAG_MASK;
         int index = Segment.home(tag, bits);
         while (true) {
@@ -251,7 +253,7 @@ public final class Table {
                     return record;
                 }
             }
-            index = (index + 1) & mask;
+            index = Segment.next(index, end);
         }
     }
 
@@ -273,7 +275,7 @@ public final class Table {
         long word = Directory.segment(root, rootDepth, hash);
         long slots = (word & Segment.ADDRESS) + Segment.SLOTS;
         int bits = Directory.slotBits(word);
-        int mask = (1 << bits) - 1;
+        int end = Segment.slots(bits);
         int tag = (int) hash & Segment.TAG_MASK;
         int index = Segment.home(tag, bits);
         while (true) {
@@ -284,7 +286,7 @@ public final class Table {
             if (Segment.tag(slot) == tag) {
                 return Memory.getLong(slot & Segment.ADDRESS);
             }
-            index = (index + 1) & mask;
+            index = Segment.next(index, end);
         }
     }
 
@@ -363,7 +365,7 @@ public final class Table {
             Segment.dropExpiry(segment);
         }
         int left = Segment.count(segment);
-        if ((left & MERGE_STEP_MASK) == 0 && left <= 1 << bits >>> 2) {
+        if ((left & MERGE_STEP_MASK) == 0 && left <= Segment.slots(bits) >>> 2) {
             Resize.afterRemove(this, foundHash);
         }
         return record;

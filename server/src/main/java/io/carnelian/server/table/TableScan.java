@@ -7,8 +7,8 @@ import java.util.random.RandomGenerator;
  * Ways through a table: a scan with a cursor, every record, a random record.
  *
  * <p>A scan goes in the order (prefix, tag9): the segment's prefix of the hash, then the nine high
- * bits of the tag, which are the home slot in a segment of 512. Splits and merges keep that order,
- * so what was in the table all the time is returned at least once, as SCAN promises:
+ * bits of the tag, with which the home slots grow. Splits and merges keep that order, so what was
+ * in the table all the time is returned at least once, as SCAN promises:
  *
  * <pre>
  *   cursor   | depth 5 | prefix 30 | tag9 9 |          0 = start, and also the end
@@ -21,7 +21,7 @@ import java.util.random.RandomGenerator;
  */
 public final class TableScan {
     private static final int TAG9_BITS = 9;
-    private static final int TAG9_SHIFT = Segment.MAX_BITS - TAG9_BITS;
+    private static final int TAG9_SHIFT = Segment.TAG_BITS - TAG9_BITS;
     private static final int TAG9_END = 1 << TAG9_BITS;
     private static final int DEPTH_SHIFT = Directory.MAX_DEPTH + TAG9_BITS;
 
@@ -76,7 +76,7 @@ public final class TableScan {
         do {
             long word = Directory.segment(root, rootDepth, hash);
             long segment = Directory.address(word);
-            for (int i = 0, n = 1 << Directory.slotBits(word); i < n; i++) {
+            for (int i = 0, n = Segment.slots(Directory.slotBits(word)); i < n; i++) {
                 long slot = Segment.word(segment, i);
                 if (slot != 0) {
                     visitor.visit(slot & Segment.ADDRESS);
@@ -88,8 +88,9 @@ public final class TableScan {
 
     /**
      * A uniformly random record. A random hash finds a segment of depth d with probability 2^-d,
-     * and a random one of its 2^b slots is taken; so to be fair the choice stands with probability
-     * 2^(d + b - reach), reach being the greatest d + b there is, and only if the slot is filled.
+     * and a random one of its 3 * 2^b slots is taken; so to be fair the choice stands with
+     * probability 2^(d + b - reach), reach being the greatest d + b there is, and only if the slot
+     * is filled.
      */
     static long random(Table table, RandomGenerator random) {
         if (table.count == 0) {
@@ -100,7 +101,8 @@ public final class TableScan {
             long word = Directory.segment(table.root, table.rootDepth, hash);
             long segment = Directory.address(word);
             int bits = Directory.slotBits(word);
-            long slot = Segment.word(segment, (int) hash & ((1 << bits) - 1));
+            int index = (int) (((hash & 0xffffffffL) * Segment.slots(bits)) >>> 32);
+            long slot = Segment.word(segment, index);
             if (slot != 0) {
                 int surplus = table.reach - Segment.depth(segment) - bits;
                 boolean stands = surplus == 0 || random.nextLong() >>> (64 - surplus) == 0;
@@ -133,8 +135,8 @@ public final class TableScan {
                 }
             }
         }
-        long perSegment = (table.expiring << Segment.MAX_BITS) / Math.max(1, table.count);
-        int most = 8 + 2 * (int) (perSegment >>> (Segment.MAX_BITS - TAG9_BITS));
+        long perTags = (table.expiring << Segment.TAG_BITS) / Math.max(1, table.count);
+        int most = 8 + 2 * (int) (perTags >>> TAG9_SHIFT);
         for (int tries = 0; tries < PATIENCE; tries++) {
             long hash = random.nextLong();
             long segment = segmentAt(table, hash);
@@ -160,7 +162,7 @@ public final class TableScan {
         long word = Directory.segment(table.root, table.rootDepth, hash);
         long segment = Directory.address(word);
         int left = number;
-        for (int i = 0, n = 1 << Directory.slotBits(word); i < n; i++) {
+        for (int i = 0, n = Segment.slots(Directory.slotBits(word)); i < n; i++) {
             long record = Segment.word(segment, i) & Segment.ADDRESS;
             if (record != 0 && Record.hasExpiry(record) && left-- == 0) {
                 return record;
@@ -174,7 +176,7 @@ public final class TableScan {
         long word = Directory.segment(root, rootDepth, hash);
         long segment = Directory.address(word);
         int bits = Directory.slotBits(word);
-        int mask = (1 << bits) - 1;
+        int slots = Segment.slots(bits);
         int index = Segment.home((int) hash & Segment.TAG_MASK, bits);
         while (true) {
             long slot = Segment.word(segment, index);
@@ -184,7 +186,7 @@ public final class TableScan {
             if ((slot & Segment.ADDRESS) == record) {
                 return true;
             }
-            index = (index + 1) & mask;
+            index = Segment.next(index, slots);
         }
     }
 
@@ -217,25 +219,22 @@ public final class TableScan {
         return (long) depth << DEPTH_SHIFT | prefix << TAG9_BITS | tag9;
     }
 
-    /** The end of the group of tag9 values that share home slots with this one. */
+    /** The end of the group of tag9 values that are visited with this one: one or two slots. */
     private static int groupEnd(int tag9, int bits) {
-        if (bits >= TAG9_BITS) {
-            return tag9 + 1;
-        }
-        int shift = TAG9_BITS - bits;
+        int shift = Math.max(0, TAG9_BITS - bits - 1);
         return ((tag9 >>> shift) + 1) << shift;
     }
 
     /** Visits the records with {@code from ≤ tag9 < to}, which is one group; returns how many. */
     private static int visitGroup(long segment, int bits, int from, int to, RecordVisitor visitor) {
-        int mask = (1 << bits) - 1;
+        int slots = Segment.slots(bits);
         int index = Segment.home(from << TAG9_SHIFT, bits);
         int lastHome = Segment.home((to << TAG9_SHIFT) - 1, bits);
         int visited = 0;
-        for (int seen = 0; seen <= mask; seen++, index = (index + 1) & mask) {
+        for (int seen = 0; seen < slots; seen++, index = Segment.next(index, slots)) {
             long word = Memory.getLong(Segment.slot(segment, index));
             if (word == 0) {
-                if (((index - lastHome) & mask) < 1 << bits >>> 1) {
+                if (Segment.steps(lastHome, index, slots) < slots >>> 1) {
                     break;
                 }
                 continue;

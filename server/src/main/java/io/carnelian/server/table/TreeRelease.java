@@ -128,7 +128,7 @@ public final class TreeRelease implements Demolition {
         private long pageWord;
         private int pageIndex;
         private long segment;
-        private int slotBits;
+        private int slots;
         private int slot;
         private boolean ofKeys;
 
@@ -141,7 +141,7 @@ public final class TreeRelease implements Demolition {
 
         /** The next record of this segment; 0 at its end. */
         long next() {
-            while (slot >>> slotBits == 0) {
+            while (slot < slots) {
                 long record = Segment.word(segment, slot++) & Segment.ADDRESS;
                 if (record != 0) {
                     return record;
@@ -183,9 +183,9 @@ public final class TreeRelease implements Demolition {
         private void enterSegment() {
             long word = Memory.getLong(Directory.entry(Directory.address(pageWord), pageIndex));
             segment = Directory.address(word);
-            slotBits = Directory.slotBits(word);
+            slots = Segment.slots(Directory.slotBits(word));
             slot = 0;
-            for (int i = 0, n = 1 << slotBits; i < n; i++) {
+            for (int i = 0; i < slots; i++) {
                 long record = Segment.word(segment, i) & Segment.ADDRESS;
                 if (record != 0) {
                     seen ^= Memory.getLong(record) ^ slabs.usableSize(record);

@@ -28,7 +28,7 @@ class SlabsTest {
             assertThat(bytes - size).isLessThanOrEqualTo(Math.max(16, size / 8 + 8));
             before = bytes;
         }
-        assertThat(SizeClasses.bytes(SizeClasses.of(4160))).isEqualTo(4160);
+        assertThat(SizeClasses.bytes(SizeClasses.of(3136))).isEqualTo(3136);
     }
 
     /** Records of random sizes, each filled with its own pattern, are freed in random order. */

@@ -63,7 +63,7 @@ final class CollectionRig implements AutoCloseable {
 
     private CollectionRig(long seed, Function<CollectionRig, Type> make) {
         random = new Random(seed);
-        keyspace = new Keyspace(slabs, 2, 3 + random.nextInt(2), 2 + random.nextInt(2));
+        keyspace = new Keyspace(slabs, 2, 1 + random.nextInt(2), 2 + random.nextInt(2));
         buffer = slabs.allocate(BUFFER_BYTES);
         otherBuffer = slabs.allocate(BUFFER_BYTES);
         type = make.apply(this);

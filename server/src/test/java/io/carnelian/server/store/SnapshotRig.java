@@ -37,7 +37,7 @@ final class SnapshotRig implements AutoCloseable {
 
     SnapshotRig(long seed) {
         random = new Random(seed);
-        keyspace = new Keyspace(slabs, DATABASES, 3 + random.nextInt(3), 2 + random.nextInt(4));
+        keyspace = new Keyspace(slabs, DATABASES, 1 + random.nextInt(3), 2 + random.nextInt(4));
         keyspace.nowMs(1000);
         for (int i = 0; i < DATABASES; i++) {
             model.add(new HashMap<>());

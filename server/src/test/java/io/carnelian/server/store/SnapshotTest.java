@@ -158,7 +158,7 @@ class SnapshotTest {
             if (slotWord != 0) {
                 SnapshotRig.checkRecord(slotWord & Segment.ADDRESS, left.get(database));
             }
-            if (slot < 1 << Directory.slotBits(word)) {
+            if (slot < Segment.slots(Directory.slotBits(word))) {
                 return true;
             }
             slot = 0;

@@ -48,7 +48,7 @@ class ScoredTableTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"3, 2", "4, 3", "9, 9"})
+    @CsvSource({"1, 2", "2, 3", "7, 9"})
     void keepsOrderUnderGrowthAndShrink(int slotBits, int pageBits) {
         ScoredTable table = new ScoredTable(slabs, epochs, slotBits, pageBits);
         table.create();
@@ -69,7 +69,7 @@ class ScoredTableTest {
     @Test
     void leavesAreFullAfterInsertionInOrder() {
         for (int direction = -1; direction <= 1; direction += 2) {
-            ScoredTable table = new ScoredTable(slabs, epochs, 9, 9);
+            ScoredTable table = new ScoredTable(slabs, epochs, 7, 9);
             table.create();
             for (int i = 0; i < 20_000; i++) {
                 change(table, i, direction * i, true);
@@ -84,7 +84,7 @@ class ScoredTableTest {
 
     /** Batches in any order make the same set as single members do, and fill leaves as these. */
     @ParameterizedTest
-    @CsvSource({"3, 2", "4, 3", "9, 9"})
+    @CsvSource({"1, 2", "2, 3", "7, 9"})
     void batchesInEveryOrderMakeTheSameSet(int slotBits, int pageBits) {
         for (int round = 0; round < 24; round++) {
             ScoredTable table = new ScoredTable(slabs, epochs, slotBits, pageBits);
@@ -131,7 +131,7 @@ class ScoredTableTest {
     @Test
     void batchesInOrderFillTheLeaves() {
         for (int direction = -1; direction <= 1; direction += 2) {
-            ScoredTable table = new ScoredTable(slabs, epochs, 9, 9);
+            ScoredTable table = new ScoredTable(slabs, epochs, 7, 9);
             table.create();
             ScoredBatch batch = table.newBatch();
             for (int i = 0; i < 20_000; i++) {
@@ -151,7 +151,7 @@ class ScoredTableTest {
     @Test
     void aTwinInABatchIsToldAndNothingIsLeft() {
         for (int round = 0; round < 100; round++) {
-            ScoredTable table = new ScoredTable(slabs, epochs, 4, 3);
+            ScoredTable table = new ScoredTable(slabs, epochs, 2, 3);
             table.create();
             ScoredBatch batch = table.newBatch();
             int twin = 1 + random.nextInt(200);
@@ -180,7 +180,7 @@ class ScoredTableTest {
     void aBatchWithoutMemoryLeavesNothing() {
         int refused = 0;
         for (int round = 0; round < 200; round++) {
-            ScoredTable table = new ScoredTable(slabs, epochs, 3, 2);
+            ScoredTable table = new ScoredTable(slabs, epochs, 1, 2);
             table.create();
             ScoredBatch batch = table.newBatch();
             pages.limitBytes(pages.usedBytes() + ((long) random.nextInt(3) << Pages.PAGE_SHIFT));
@@ -204,7 +204,7 @@ class ScoredTableTest {
 
     @Test
     void staysWholeWithoutMemory() {
-        ScoredTable table = new ScoredTable(slabs, epochs, 3, 2);
+        ScoredTable table = new ScoredTable(slabs, epochs, 1, 2);
         table.create();
         Cut cut = null;
         for (int round = 0; round < 300; round++) {

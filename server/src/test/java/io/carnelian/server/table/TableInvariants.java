@@ -70,7 +70,7 @@ public final class TableInvariants {
         require(depth + bits <= table.reach, "reach");
         int records = 0;
         int withExpiry = 0;
-        for (int i = 0; i < 1 << bits; i++) {
+        for (int i = 0; i < Segment.slots(bits); i++) {
             long slot = Segment.word(segment, i);
             if (slot == 0) {
                 continue;

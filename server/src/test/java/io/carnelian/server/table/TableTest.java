@@ -36,7 +36,7 @@ class TableTest {
     @Test
     void isASetUnderGrowthAndShrink() {
         for (int pageBits = 1; pageBits <= 5; pageBits++) {
-            Table table = new Table(slabs, epochs, true, 3, 3 + random.nextInt(3), pageBits);
+            Table table = new Table(slabs, epochs, true, 1, 1 + random.nextInt(3), pageBits);
             BitSet model = new BitSet();
             for (int phase = 0; phase < 8; phase++) {
                 int target = phase % 2 == 0 ? 3000 : random.nextInt(50);
@@ -63,7 +63,7 @@ class TableTest {
     @Test
     void takesTheFormOfTheRecordsToCome() {
         for (int records : new int[] {0, 1, 7, 100, 3000, 20_000}) {
-            Table growing = new Table(slabs, epochs, true, 3, 5, 4);
+            Table growing = new Table(slabs, epochs, true, 1, 3, 4);
             BitSet model = new BitSet();
             for (int i = 0; i < records; i++) {
                 change(growing, model, i, true);
@@ -73,7 +73,7 @@ class TableTest {
                 change(growing, model, i, false);
             }
             release(growing);
-            Table expecting = new Table(slabs, epochs, true, 3, 5, 4);
+            Table expecting = new Table(slabs, epochs, true, 1, 3, 4);
             expecting.expect(records);
             TableInvariants.check(expecting);
             assertThat(expecting.overheadBytes()).isBetween(grown / 2, grown * 2);
@@ -96,7 +96,7 @@ class TableTest {
     }
 
     @Test
-    void growsByDefaultFromEightSlots() {
+    void growsByDefaultFromSixSlots() {
         Table table = new Table(slabs, epochs);
         assertThat(table.overheadBytes()).isLessThan(300);
         BitSet model = new BitSet();
@@ -117,7 +117,7 @@ class TableTest {
     @Test
     void scanReturnsWhatIsThereAllTheTime() {
         for (int round = 0; round < 30; round++) {
-            Table table = new Table(slabs, epochs, true, 3, 3 + random.nextInt(7), 2 + round % 4);
+            Table table = new Table(slabs, epochs, true, 1, 1 + random.nextInt(7), 2 + round % 4);
             BitSet model = new BitSet();
             BitSet stays = new BitSet();
             int size = 1 << (2 + random.nextInt(11));
@@ -167,8 +167,8 @@ class TableTest {
 
     @Test
     void scanOfAnUnchangedTableReturnsEachOnce() {
-        for (int slotBits = 3; slotBits <= 10; slotBits++) {
-            Table table = new Table(slabs, epochs, true, 3, slotBits, 9);
+        for (int slotBits = 1; slotBits <= 8; slotBits++) {
+            Table table = new Table(slabs, epochs, true, 1, slotBits, 9);
             BitSet model = new BitSet();
             for (int i = 0; i < 3000; i++) {
                 change(table, model, i, true);
@@ -185,7 +185,7 @@ class TableTest {
 
     @Test
     void foreignCursorsDoNoHarm() {
-        Table table = new Table(slabs, epochs, true, 3, 4, 2);
+        Table table = new Table(slabs, epochs, true, 1, 2, 2);
         BitSet model = new BitSet();
         for (int i = 0; i < 500; i++) {
             change(table, model, i, true);
@@ -198,7 +198,7 @@ class TableTest {
 
     @Test
     void choosesFairly() {
-        Table table = new Table(slabs, epochs, true, 3, 4, 2);
+        Table table = new Table(slabs, epochs, true, 1, 2, 2);
         BitSet model = new BitSet();
         int n = 400;
         for (int i = 0; i < n; i++) {
@@ -221,7 +221,7 @@ class TableTest {
 
     @Test
     void choosesFromAlmostNothing() {
-        Table table = new Table(slabs, epochs, true, 3, 9, 9);
+        Table table = new Table(slabs, epochs, true, 1, 7, 9);
         BitSet model = new BitSet();
         assertThat(table.random(random)).isZero();
         for (int i = 0; i < 5000; i++) {
@@ -236,7 +236,7 @@ class TableTest {
 
     @Test
     void aFloodDoesNotBlowUpTheDirectory() {
-        Table table = new Table(slabs, epochs, true, 3, 4, 9);
+        Table table = new Table(slabs, epochs, true, 1, 2, 9);
         int inserted = 0;
         for (long i = 0; inserted < 400; i++) {
             Memory.putLong(keyBuffer, i);
@@ -254,7 +254,7 @@ class TableTest {
 
     @Test
     void staysWholeWithoutMemory() {
-        Table table = new Table(slabs, epochs, true, 3, 4, 3);
+        Table table = new Table(slabs, epochs, true, 1, 2, 3);
         BitSet model = new BitSet();
         for (int round = 0; round < 300; round++) {
             pages.limitBytes(pages.usedBytes() + ((long) random.nextInt(3) << Pages.PAGE_SHIFT));
