@@ -393,6 +393,7 @@ final class AofWriter {
      */
     void open(LogFile next, long size, boolean summed) {
         file = next;
+        givesUp = false;
         goodBytes = size;
         tailInDoubt = false;
         state.fileBytes = size;

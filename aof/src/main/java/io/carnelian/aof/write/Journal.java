@@ -450,6 +450,9 @@ public final class Journal {
             problemChanged();
         }
         String problem = progress.problem();
+        if (problem != null && state == State.OFF) {
+            writer.giveUp(true);
+        }
         if (problem == null ? toldProblem != null : !problem.equals(toldProblem)) {
             toldProblem = problem;
             problemChanged();

@@ -421,6 +421,21 @@ class JournalTest {
                 .isEqualTo(SELECT + PING);
     }
 
+    /** Else writes would be refused for an AOF that nobody wants any more. */
+    @Test
+    void anEndOnADiskThatFillsUpJustThenIsAnEnd() throws Exception {
+        open("everysec");
+        journal.delayWrites(100_000);
+        disk.failWrites("No space left on device");
+        turn(PING);
+        journal.stop();
+        boolean[] closed = new boolean[1];
+        journal.settle(problem -> closed[0] = true);
+        until(() -> disk.failedWrites() > 0 && closed[0]);
+        until(() -> journal.refusal() == null);
+        journal.delayWrites(0);
+    }
+
     /** appendonly no, then yes in the same turn: only the old file was given up. */
     @Test
     void whatComesAfterAnEndOnAFullDiskIsKeptAgain() throws Exception {
