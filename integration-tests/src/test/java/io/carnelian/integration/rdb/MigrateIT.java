@@ -37,4 +37,25 @@ class MigrateIT {
             assertThat(other.call("GET", "k").text()).isEqualTo("v");
         }
     }
+
+    /** A peer that is frozen takes what its kernel has room for; the value is much more. */
+    @Test
+    void aPeerThatReadsNothingHoldsNobodyUpForLong() throws IOException, InterruptedException {
+        try (ServerProcess ours = ServerProcess.subject("--rdbcompression", "no");
+                ServerSocket peer = new ServerSocket(0);
+                RespConnection to = ours.connect();
+                RespConnection other = ours.connect()) {
+            peer.setSoTimeout(WAIT_MS);
+            to.call("SETRANGE", "k", Integer.toString(64 << 20), "x");
+            String port = Integer.toString(peer.getLocalPort());
+            to.send(RespConnection.encode("MIGRATE", "127.0.0.1", port, "k", "0", "300"));
+            try (Socket link = peer.accept()) {
+                assertThat(to.readReply().text())
+                        .isEqualTo("IOERR error or timeout writing to target instance");
+                assertThat(link.isConnected()).isTrue();
+            }
+            assertThat(other.call("SET", "other", "1").text()).isEqualTo("OK");
+            assertThat(other.call("EXISTS", "k").integer()).isEqualTo(1);
+        }
+    }
 }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
 
@@ -24,7 +25,6 @@ import java.util.BitSet;
  * answered, it is tried once more on a new one.
  */
 final class Migration implements Runnable {
-    private static final int WRITE_BYTES = 64 * 1024;
     private static final int MAX_LINE = 16 * 1024;
 
     /** What is sent. */
@@ -80,7 +80,7 @@ final class Migration implements Runnable {
             boolean select = peer.db != order.db;
             send(peer, select);
             writing = false;
-            InputStream in = new BufferedInputStream(peer.socket.getInputStream());
+            InputStream in = new BufferedInputStream(peer.input());
             String before = order.auth.length > 0 ? line(in) : "+";
             answered = true;
             String selected = select ? line(in) : "+";
@@ -112,18 +112,12 @@ final class Migration implements Runnable {
     }
 
     private void send(PeerSockets.Peer peer, boolean select) throws IOException {
-        var out = peer.socket.getOutputStream();
-        out.write(order.auth);
-        if (select) {
-            out.write(order.select);
-        }
-        byte[] chunk = new byte[Math.min(WRITE_BYTES, Math.max(1, restores.readableBytes()))];
-        for (int at = 0; at < restores.readableBytes(); at += chunk.length) {
-            int some = Math.min(chunk.length, restores.readableBytes() - at);
-            restores.getBytes(restores.readerIndex() + at, chunk, 0, some);
-            out.write(chunk, 0, some);
-        }
-        out.flush();
+        ByteBuffer[] bytes = {
+            ByteBuffer.wrap(order.auth),
+            ByteBuffer.wrap(select ? order.select : new byte[0]),
+            restores.nioBuffer()
+        };
+        peer.write(bytes, order.timeoutMs);
     }
 
     private static String line(InputStream in) throws IOException {

@@ -1,9 +1,15 @@
 package io.carnelian.rdb.transfer;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
@@ -18,20 +24,52 @@ final class PeerSockets {
 
     /** A connection, and the database that it has selected there; -1 if that is not known. */
     static final class Peer {
-        final Socket socket;
         final boolean kept;
         long db;
+        private final SocketChannel channel;
         private long usedNanos;
 
-        private Peer(Socket socket, boolean kept, long db) {
-            this.socket = socket;
+        private Peer(SocketChannel channel, boolean kept, long db) {
+            this.channel = channel;
             this.kept = kept;
             this.db = db;
         }
 
+        InputStream input() throws IOException {
+            return channel.socket().getInputStream();
+        }
+
+        /**
+         * Writes all of it. A stream would wait for ever for a peer that reads nothing more.
+         *
+         * @throws SocketTimeoutException if the peer takes nothing for so long
+         */
+        void write(ByteBuffer[] bytes, int timeoutMs) throws IOException {
+            try (Selector selector = Selector.open()) {
+                channel.configureBlocking(false);
+                channel.register(selector, SelectionKey.OP_WRITE);
+                while (hasMore(bytes)) {
+                    if (channel.write(bytes) == 0 && selector.select(timeoutMs) == 0) {
+                        throw new SocketTimeoutException("the peer reads nothing");
+                    }
+                    selector.selectedKeys().clear();
+                }
+            }
+            channel.configureBlocking(true);
+        }
+
+        private static boolean hasMore(ByteBuffer[] bytes) {
+            for (ByteBuffer part : bytes) {
+                if (part.hasRemaining()) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
         void close() {
             try {
-                socket.close();
+                channel.close();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -50,22 +88,23 @@ final class PeerSockets {
             Peer known = idle.remove(host + ":" + port);
             if (known != null) {
                 if (!fresh) {
-                    known.socket.setSoTimeout(timeoutMs);
-                    return new Peer(known.socket, true, known.db);
+                    known.channel.socket().setSoTimeout(timeoutMs);
+                    return new Peer(known.channel, true, known.db);
                 }
                 known.close();
             }
         }
-        Socket socket = new Socket();
+        SocketChannel channel = SocketChannel.open();
         try {
+            Socket socket = channel.socket();
             socket.setTcpNoDelay(true);
             socket.setSoTimeout(timeoutMs);
             socket.connect(new InetSocketAddress(host, port), timeoutMs);
         } catch (IOException | RuntimeException e) {
-            socket.close();
+            channel.close();
             throw e;
         }
-        return new Peer(socket, false, -1);
+        return new Peer(channel, false, -1);
     }
 
     /** Keeps a connection for who comes next. */
