@@ -70,7 +70,7 @@ final class Replay {
      */
     @Nullable Problem run(Chunk chunk) {
         long before = executor.stats().errors();
-        long shortBefore = outOfMemory();
+        long memoryErrors = executor.stats().memoryErrors();
         Problem problem = null;
         int arg = 0;
         try {
@@ -99,17 +99,11 @@ final class Replay {
             errors += failed;
             lastError = executor.stats().lastFailed() + ": " + executor.stats().lastError();
         }
-        if (problem == null && outOfMemory() > shortBefore) {
+        if (problem == null && executor.stats().memoryErrors() > memoryErrors) {
             // Without what did not fit, the next rewrite would make the loss last.
             return new Problem("Out of memory", chunk.offsetOf(0));
         }
         return problem;
-    }
-
-    /** Commands that found no room; no gate of {@code maxmemory} is asked here. */
-    private long outOfMemory() {
-        long[] count = executor.stats().errorsByCode().get("OOM");
-        return count == null ? 0 : count[0];
     }
 
     /**
