@@ -7,6 +7,7 @@ import io.netty.buffer.ByteBuf;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -15,12 +16,18 @@ import org.jspecify.annotations.Nullable;
  * it. The peer reads everything at once, or as much as {@link #window} allows.
  */
 final class FakeLink extends NoLink implements ReplicaLink {
+    private static final class Received extends ByteArrayOutputStream {
+        byte[] range(int from, int to) {
+            return Arrays.copyOfRange(buf, from, Math.min(to, count));
+        }
+    }
+
     private record Pending(ByteBuf bytes, Sent done, boolean ofCommandThread) {}
 
     private final String address;
     private final Consumer<Runnable> commandThread;
     private final ArrayDeque<Pending> queue = new ArrayDeque<>();
-    private final ByteArrayOutputStream received = new ByteArrayOutputStream();
+    private final Received received = new Received();
     private @Nullable Client client;
     private long window = Long.MAX_VALUE;
     private boolean closed;
@@ -42,6 +49,11 @@ final class FakeLink extends NoLink implements ReplicaLink {
     synchronized void window(long bytes) {
         window = bytes;
         deliver();
+    }
+
+    /** What lies there from one byte to another. */
+    synchronized byte[] received(int from, int to) {
+        return received.range(from, to);
     }
 
     synchronized byte[] received() {
