@@ -392,21 +392,21 @@ public final class Primary {
         return storeWaits;
     }
 
-    /** WAIT: false if as many have acknowledged the stream's end already; else the client waits. */
+    /** WAIT: false if as many have acknowledged what the client wrote; else the client waits. */
     boolean waits(Client client, long wanted, long timeoutMs) {
-        if (replicas.acknowledged(position()) >= wanted) {
+        if (upToDate(client) >= wanted) {
             return false;
         }
-        waits.add(client, position(), wanted, timeoutMs);
+        waits.add(client, stream.offsetAt(client.storedAt), wanted, timeoutMs);
         if (replicas.size() > 0) {
             stream.appendRaw(GETACK);
         }
         return true;
     }
 
-    /** How many replicas are online and have everything. */
-    int upToDate() {
-        return replicas.acknowledged(position());
+    /** How many replicas are online and have everything that the client wrote. */
+    int upToDate(Client client) {
+        return replicas.acknowledged(stream.offsetAt(client.storedAt));
     }
 
     /** How many replicas are online and have acknowledged something within the allowed lag. */

@@ -248,7 +248,7 @@ public final class PrimaryCommands {
         }
         StoreWaits disks = primary.storeWaits();
         if (!call.mayBlock() || !disks.waits(call.client(), local, wanted, timeoutMs)) {
-            disks.tell(call.reply());
+            disks.tell(call.client(), call.reply());
         }
     }
 
@@ -267,7 +267,7 @@ public final class PrimaryCommands {
         long wanted = call.longArg(1);
         long timeoutMs = timeout(call, 2);
         if (!call.mayBlock() || !primary.waits(call.client(), wanted, timeoutMs)) {
-            call.reply().integer(primary.upToDate());
+            call.reply().integer(primary.upToDate(call.client()));
         }
     }
 }

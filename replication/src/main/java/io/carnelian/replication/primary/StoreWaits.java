@@ -79,7 +79,7 @@ public final class StoreWaits implements BlockedClients.Wait {
 
     /** WAITAOF: false if all that is wanted is so already; else the client waits. */
     boolean waits(Client client, long local, long wantedReplicas, long timeoutMs) {
-        Wanted wanted = new Wanted(stream.offset(), local, wantedReplicas);
+        Wanted wanted = new Wanted(writtenBy(client), local, wantedReplicas);
         if (isDone(wanted)) {
             return false;
         }
@@ -131,9 +131,13 @@ public final class StoreWaits implements BlockedClients.Wait {
         }
     }
 
-    /** Who has the stream up to now: this server, so many replicas. */
-    void tell(Reply reply) {
-        tell(stream.offset(), reply);
+    /** Who has what the client wrote: this server, so many replicas. */
+    void tell(Client client, Reply reply) {
+        tell(writtenBy(client), reply);
+    }
+
+    private long writtenBy(Client client) {
+        return stream.offsetAt(client.storedAt);
     }
 
     private void tell(long offset, Reply reply) {

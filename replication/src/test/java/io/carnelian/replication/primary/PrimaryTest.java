@@ -327,6 +327,22 @@ class PrimaryTest {
                 .isEqualTo("-ERR timeout is not an integer or out of range\r\n");
     }
 
+    /** Who writes on and on must not keep others from hearing that theirs is safe. */
+    @Test
+    void waitIsForWhatTheClientItselfWrote() {
+        Client replica = attached();
+        node.run(writer, "set", "a", "1");
+        node.run(replica, "REPLCONF", "ACK", Long.toString(node.position()));
+        Client other = node.connect();
+        node.run(other, "set", "b", "1");
+        assertThat(node.ask(writer, "WAIT", "1", "0")).isEqualTo(":1\r\n");
+        assertThat(node.ask(node.connect(), "WAIT", "1", "0")).isEqualTo(":1\r\n");
+        assertThat(node.ask(other, "WAIT", "1", "0")).isEmpty();
+        node.run(replica, "REPLCONF", "ACK", Long.toString(node.position()));
+        node.turns();
+        assertThat(other.waiting).isFalse();
+    }
+
     @Test
     void replconfAnswersAsRedisDoes() {
         Client replica = node.connect();

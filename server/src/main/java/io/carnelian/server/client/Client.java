@@ -67,8 +67,9 @@ public final class Client {
     public boolean noTouch;
 
     /**
-     * Its replies wait until so many bytes of the stream are stored ({@code appendfsync always});
-     * as {@code WriteStream.appended} counts.
+     * How far the stream was behind its last write, as {@code WriteStream.appended} counts: its
+     * replies wait until so much is stored ({@code appendfsync always}), and WAIT until others have
+     * it.
      */
     public long storedAt;
 

@@ -94,6 +94,11 @@ public final class WriteStream {
         return offset + jumpedBack;
     }
 
+    /** Offset where the stream was when {@link #appended} was so much. */
+    public long offsetAt(long appendedThen) {
+        return offset - (appended() - appendedThen);
+    }
+
     /** Continues at another offset: after a restart, or as a replica at its primary's. */
     public void continueAt(long newOffset) {
         endTurn();
