@@ -12,7 +12,6 @@ import io.carnelian.server.reclaim.UsedMemory;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Reply;
 import io.carnelian.server.resp.Token;
-import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Keyspace;
 import java.nio.charset.StandardCharsets;
 
@@ -73,7 +72,10 @@ public final class MemoryCommands {
                 .sub("usage", -3, READONLY, Keys.SECOND, 0, this::usage);
     }
 
-    /** SAMPLES is checked and has no effect: sizes are known without sampling. */
+    /**
+     * SAMPLES is checked and has no effect: sizes are known without sampling. A key whose time is
+     * over takes memory as long as it is there.
+     */
     private void usage(Call call) {
         for (int i = 3; i < call.argc(); i++) {
             if (!call.is(i, TOKEN_SAMPLES) || i + 1 == call.argc()) {
@@ -83,8 +85,7 @@ public final class MemoryCommands {
                 throw Errors.syntax();
             }
         }
-        Database db = call.db();
-        long record = db.lookupRead(call.key(2), Database.NO_TOUCH | Database.NO_EVENT);
+        long record = keyspace.record(call.db(), call.key(2));
         if (record == 0) {
             call.reply().nullBulk();
         } else {

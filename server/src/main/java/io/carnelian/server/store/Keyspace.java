@@ -4,6 +4,7 @@ import io.carnelian.server.epoch.Epochs;
 import io.carnelian.server.eviction.AccessClock;
 import io.carnelian.server.memory.Slabs;
 import io.carnelian.server.table.Directory;
+import io.carnelian.server.table.Record;
 import io.carnelian.server.table.Table;
 import io.carnelian.server.table.TreeRelease;
 import java.util.ArrayList;
@@ -55,6 +56,14 @@ public final class Keyspace {
         void swapped(Database a, Database b);
     }
 
+    /** What there is at a key, seen without touching it. */
+    public enum Presence {
+        ABSENT,
+        /** Its time is over, and it has not been deleted yet. */
+        EXPIRED,
+        LIVE
+    }
+
     /** Steps of freeing that FLUSHALL SYNC takes itself; the rest is freed in slices. */
     private static final int FLUSH_AT_ONCE = 100_000;
 
@@ -82,6 +91,7 @@ public final class Keyspace {
     private int awaitedTypes;
     private int expiredKeys = EXPIRED_DELETE;
     private boolean frozen;
+    private boolean dropping;
     private Runnable thawed = () -> {};
     private long nowMs = System.currentTimeMillis();
 
@@ -220,6 +230,21 @@ public final class Keyspace {
     public void awaitType(int type, boolean on) {
         awaitedTypes = on ? awaitedTypes | 1 << type : awaitedTypes & ~(1 << type);
         newTypes = tellsNew ? -1 : awaitedTypes;
+    }
+
+    /** The record at a key, or 0, whatever its time; it is not noted in any way. */
+    public long record(Database database, Key key) {
+        return database.table().find(key.hash, key.address, key.length);
+    }
+
+    /** What is at a key; an expired one stays, whatever role and pauses say of such keys. */
+    public Presence look(Database database, Key key) {
+        long record = record(database, key);
+        if (record == 0) {
+            return Presence.ABSENT;
+        }
+        boolean over = Record.hasExpiry(record) && Record.expireAt(record) < nowMs;
+        return over ? Presence.EXPIRED : Presence.LIVE;
     }
 
     /** Exchanges the contents of two databases. */
@@ -438,6 +463,21 @@ public final class Keyspace {
         if (wantTouches != 0) {
             tellTouched(database, key);
         }
+    }
+
+    /** A key was deleted though no client wanted that: it expired, or was evicted. */
+    void noteDropped(Database database, Key key) {
+        dropping = true;
+        try {
+            noteTouched(database, key);
+        } finally {
+            dropping = false;
+        }
+    }
+
+    /** Whether the change that touch listeners hear of is the end of a key that nobody deleted. */
+    public boolean isDropping() {
+        return dropping;
     }
 
     private void tellTouched(Database database, Key key) {

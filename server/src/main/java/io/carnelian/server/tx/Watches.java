@@ -8,6 +8,7 @@ import io.carnelian.server.memory.Memory;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Key;
 import io.carnelian.server.store.Keyspace;
+import io.carnelian.server.store.Keyspace.Presence;
 import io.carnelian.server.store.TouchListener;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * answers null. The keyspace tells of changes only while somebody watches.
  *
  * <p>Expiry is a change too, though nothing may happen when a key's time is over: EXEC looks
- * whether keys that were there at WATCH are still to be seen. A key that was not there then (or
- * expired already) is not changed by the removal of its remains.
+ * whether the time of a watched key is over. One that had expired already at WATCH is not changed
+ * by the removal of its remains. Watching only looks: an expired key stays where it is.
  */
 public final class Watches implements TouchListener {
     private record Name(byte[] bytes) implements Comparable<Name> {
@@ -49,16 +50,18 @@ public final class Watches implements TouchListener {
         final Client client;
         final Database db;
         final Name name;
-        final boolean existed;
+
+        /** The key is there, but its time was over when the watch began: as if it were not. */
+        boolean expired;
 
         /** Its place among the key's watchers. */
         int place;
 
-        Watched(Client client, Database db, Name name, boolean existed) {
+        Watched(Client client, Database db, Name name, boolean expired) {
             this.client = client;
             this.db = db;
             this.name = name;
-            this.existed = existed;
+            this.expired = expired;
         }
     }
 
@@ -100,7 +103,8 @@ public final class Watches implements TouchListener {
         if (isAmong(own, watchers, client, db, name)) {
             return;
         }
-        Watched watched = new Watched(client, db, name, db.peek(key) != 0);
+        boolean expired = keyspace.look(db, key) == Presence.EXPIRED;
+        Watched watched = new Watched(client, db, name, expired);
         watched.place = watchers.size();
         watchers.add(watched);
         own.add(watched);
@@ -165,9 +169,12 @@ public final class Watches implements TouchListener {
         if (watchers == null) {
             return;
         }
+        Presence now = keyspace.look(db, key);
         for (Watched w : watchers) {
-            if (w.existed || db.peek(key) != 0) {
+            if (!w.expired || now == Presence.LIVE) {
                 w.client.watchedKeyChanged = true;
+            } else if (now == Presence.ABSENT) {
+                w.expired = false;
             }
         }
     }
@@ -185,8 +192,13 @@ public final class Watches implements TouchListener {
 
     private void aboutToReplace(Database db, @Nullable Database by) {
         for (Map.Entry<Name, List<Watched>> entry : byDb.get(db.index()).entrySet()) {
-            if (isIn(db, entry.getKey()) || (by != null && isIn(by, entry.getKey()))) {
-                for (Watched w : entry.getValue()) {
+            Presence before = look(db, entry.getKey());
+            Presence after = by == null ? Presence.ABSENT : look(by, entry.getKey());
+            for (Watched w : entry.getValue()) {
+                boolean unseenBefore = w.expired || before == Presence.ABSENT;
+                if (unseenBefore && after != Presence.LIVE) {
+                    w.expired = after == Presence.EXPIRED;
+                } else {
                     w.client.watchedKeyChanged = true;
                 }
             }
@@ -200,7 +212,7 @@ public final class Watches implements TouchListener {
             return false;
         }
         for (Watched w : own) {
-            if (w.existed && !isIn(w.db, w.name)) {
+            if (!w.expired && look(w.db, w.name) == Presence.EXPIRED) {
                 return true;
             }
         }
@@ -230,13 +242,12 @@ public final class Watches implements TouchListener {
         return byClient.size();
     }
 
-    /** Whether a key can be seen in a database; asked outside of the commands' own look-ups. */
-    private boolean isIn(Database db, Name name) {
+    private Presence look(Database db, Name name) {
         long copy = keyspace.slabs().allocate(Math.max(1, name.bytes.length));
         Memory.copyIn(name.bytes, 0, copy, name.bytes.length);
-        boolean there = db.peek(probe.set(copy, name.bytes.length)) != 0;
+        Presence presence = keyspace.look(db, probe.set(copy, name.bytes.length));
         keyspace.slabs().free(copy);
-        return there;
+        return presence;
     }
 
     private static Name nameOf(Key key) {

@@ -48,6 +48,17 @@ class MemoryCommandsTest {
         server.run("MEMORY", "USAGE", "key", "SAMPLES").fails("ERR syntax error");
     }
 
+    /** As redis-server does: it is no access, and an expired key stays. */
+    @Test
+    void usageLeavesAnExpiredKeyWhereItIs() {
+        server.run("SET", "key", "value", "PX", "10");
+        server.advance(20);
+        server.run("MEMORY", "USAGE", "key").returnsInteger(32 + 8).changesNothing();
+        assertThat(server.keyspace().expiredTotal()).isZero();
+        assertThat(server.keyspace().hits() + server.keyspace().misses()).isZero();
+        server.run("GET", "key").returnsNull().propagates("DEL key");
+    }
+
     @Test
     void statsNamesEveryDatabaseWithKeys() {
         server.run("SET", "key", "value");

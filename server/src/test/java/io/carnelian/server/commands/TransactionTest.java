@@ -52,6 +52,61 @@ class TransactionTest {
         exec(words("GET k"), words("SET l w")).propagates("MULTI", "DEL k", "SET l w", "EXEC");
     }
 
+    /** Whoever reads the key next deletes it and tells of it; who watches only looks. */
+    @Test
+    void watchingLeavesAnExpiredKeyWhereItIs() {
+        server.run("SET", "k", "v", "PX", "10");
+        server.advance(20);
+        server.run("WATCH", "k").returns("+OK").changesNothing();
+        exec(words("DBSIZE")).returns("[:1]").changesNothing();
+        server.run("WATCH", "k");
+        server.run("SWAPDB", "0", "1").propagates("SWAPDB 0 1");
+        server.run("DBSIZE").returnsInteger(0);
+        exec(words("SELECT 1"), words("DBSIZE")).returns("[+OK, :1]");
+        server.run("WATCH", "k");
+        server.run("FLUSHALL").propagates("[1] FLUSHALL").changes(1);
+        exec(words("DBSIZE")).returns("[:0]");
+        assertThat(server.keyspace().expiredTotal()).isZero();
+    }
+
+    @Test
+    void aKeyThatExpiresWhileItIsWatchedHasChanged() {
+        server.run("SET", "k", "v", "PX", "10");
+        server.run("WATCH", "k");
+        server.advance(20);
+        exec(words("DBSIZE")).returns("nil").changesNothing();
+        server.run("DBSIZE").returnsInteger(1);
+        server.run("WATCH", "k");
+        server.run("GET", "k").propagates("DEL k");
+        exec(words("DBSIZE")).returns("[:0]");
+    }
+
+    /** What replaces the data may be an expired key, too, which is as good as none. */
+    @Test
+    void anExpiredKeyThatTakesThePlaceOfNoneChangesNothing() {
+        server.run("SET", "k", "v", "PX", "10");
+        server.advance(20);
+        server.run("SELECT", "1");
+        server.run("WATCH", "k");
+        server.run("SWAPDB", "0", "1");
+        exec(words("DBSIZE")).returns("[:1]");
+        server.run("WATCH", "k");
+        server.run("SET", "k", "w");
+        exec(words("DBSIZE")).returns("nil");
+        server.run("SELECT", "0");
+        server.run("WATCH", "k");
+        server.run("SWAPDB", "0", "1");
+        exec(words("DBSIZE")).returns("nil");
+    }
+
+    /** Whether it can be seen in the end is not asked. */
+    @Test
+    void aKeyThatIsSetWithATimeOfThePastHasChanged() {
+        server.run("WATCH", "k");
+        server.run("SET", "k", "v", "PXAT", "1");
+        exec(words("DBSIZE")).returns("nil");
+    }
+
     @Test
     void aLongOneIsToldInParts() {
         String value = "v".repeat(9 << 20);
