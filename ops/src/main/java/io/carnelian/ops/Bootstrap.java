@@ -14,9 +14,6 @@ import io.carnelian.server.Server;
 import io.carnelian.server.SnapshotThreads;
 import io.carnelian.server.admin.CommandCommands;
 import io.carnelian.server.admin.ConfigCommands;
-import io.carnelian.server.admin.DebugCommands;
-import io.carnelian.server.admin.DebugDigest;
-import io.carnelian.server.admin.DebugSnapshot;
 import io.carnelian.server.admin.ServerCommands;
 import io.carnelian.server.admin.ShutdownCommand;
 import io.carnelian.server.block.BlockedKeys;
@@ -38,6 +35,9 @@ import io.carnelian.server.connection.ConnectionCommands;
 import io.carnelian.server.connection.ConnectionInfo;
 import io.carnelian.server.connection.Pause;
 import io.carnelian.server.connection.PauseCommands;
+import io.carnelian.server.debug.DebugCommands;
+import io.carnelian.server.debug.DebugDigest;
+import io.carnelian.server.debug.DebugSnapshot;
 import io.carnelian.server.feed.NodeRole;
 import io.carnelian.server.info.FeatureSections;
 import io.carnelian.server.info.Fields;
@@ -419,6 +419,7 @@ final class Bootstrap {
         reclaim.defragmenter()
                 .onSlice(nanos -> diagnostics.latency().took(LatencyMonitor.DEFRAG_CYCLE, nanos));
         cron.every("samples", SAMPLE_MS, () -> stats.sample(CLOCK.millis()));
+        cron.every("traffic", SAMPLE_MS, () -> connectionInfo.sample(CLOCK.millis()));
         cron.every("client memory", SAMPLE_MS, clientLimits::evict);
         cron.every("client buffers", SECOND_MS, connectionInfo::everySecond);
         cron.every("clients", 0, () -> server.clients().visit(cron.tickMs(), this::visited));

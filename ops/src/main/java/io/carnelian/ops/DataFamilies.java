@@ -1,7 +1,6 @@
 package io.carnelian.ops;
 
 import io.carnelian.rdb.load.ValueLimits;
-import io.carnelian.server.admin.DebugDigest;
 import io.carnelian.server.bitmap.BitmapCommands;
 import io.carnelian.server.block.BlockedKeys;
 import io.carnelian.server.command.CommandTable;
@@ -11,6 +10,7 @@ import io.carnelian.server.commands.ExpireCommands;
 import io.carnelian.server.commands.KeyCommands;
 import io.carnelian.server.commands.StringCommands;
 import io.carnelian.server.commands.StringRangeCommands;
+import io.carnelian.server.debug.DebugDigest;
 import io.carnelian.server.geo.GeoCommands;
 import io.carnelian.server.hash.HashCommands;
 import io.carnelian.server.hash.HashLimits;

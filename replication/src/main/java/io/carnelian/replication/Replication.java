@@ -14,7 +14,6 @@ import io.carnelian.replication.replica.Upstream;
 import io.carnelian.replication.stream.ReplicationId;
 import io.carnelian.server.Cron;
 import io.carnelian.server.Server;
-import io.carnelian.server.admin.DebugCommands;
 import io.carnelian.server.client.BlockedClients;
 import io.carnelian.server.client.Client;
 import io.carnelian.server.client.Mailbox;
@@ -24,6 +23,7 @@ import io.carnelian.server.command.Flags;
 import io.carnelian.server.command.Gate;
 import io.carnelian.server.command.Gates;
 import io.carnelian.server.connection.Pause;
+import io.carnelian.server.debug.DebugCommands;
 import io.carnelian.server.feed.NodeRole;
 import io.carnelian.server.feed.StreamPosition;
 import io.carnelian.server.feed.WriteStream;
@@ -52,6 +52,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Replication {
     private static final long SECOND_MS = 1000;
+    private static final ErrorReply NAMED_BY_PRIMARY =
+            ErrorReply.of("ERR A replica has the replication ID of its primary");
 
     private final NodeHistory history;
     private final Primary primary;
@@ -201,9 +203,24 @@ public final class Replication {
         return enough ? null : Errors.NOREPLICAS;
     }
 
-    /** DEBUG REPLICATE: puts a command into the stream that this server has not run. */
+    /**
+     * DEBUG REPLICATE puts a command into the stream that this server has not run; DEBUG
+     * CHANGE-REPL-ID gives the history another name, so that replicas can't go on where they were.
+     */
     public void addTo(DebugCommands debug) {
         debug.add("replicate", 3, Integer.MAX_VALUE, this::replicate);
+        debug.add("change-repl-id", 2, 2, this::changeReplid);
+    }
+
+    /** A replica shares the name with its primary, which alone may choose another. */
+    private void changeReplid(Call call) {
+        if (upstream.isReplica()) {
+            throw NAMED_BY_PRIMARY.error();
+        }
+        stream.endTurn(); // what was appended before belongs to the history of before
+        history.begin();
+        log.renamed(history);
+        call.reply().ok();
     }
 
     private void replicate(Call call) {

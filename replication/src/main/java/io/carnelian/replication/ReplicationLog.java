@@ -81,6 +81,12 @@ public final class ReplicationLog {
                 history.replid2());
     }
 
+    void renamed(NodeHistory history) {
+        LOG.info(
+                "Changing replication IDs after receiving change-repl-id: {} now",
+                history.replid());
+    }
+
     public void backlogFreed(long seconds) {
         LOG.info("Replication backlog freed after {} seconds without connected replicas.", seconds);
     }

@@ -2,8 +2,8 @@ package io.carnelian.rdb.load;
 
 import io.carnelian.rdb.RdbLog;
 import io.carnelian.rdb.save.Saves;
-import io.carnelian.server.admin.DebugCommands;
 import io.carnelian.server.command.Call;
+import io.carnelian.server.debug.DebugCommands;
 import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Token;

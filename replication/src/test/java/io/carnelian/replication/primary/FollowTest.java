@@ -233,6 +233,31 @@ class FollowTest {
     }
 
     @Test
+    void aHistoryThatGotAnotherNameIsAskedForAnew() {
+        Client writer = a.connect();
+        a.run(writer, "set", "k", "1");
+        follow(b, A);
+        assertThat(b.ask(b.connect(), "DEBUG", "CHANGE-REPL-ID"))
+                .isEqualTo("-ERR A replica has the replication ID of its primary\r\n");
+        String before = replid(a);
+        assertThat(replid(b)).isEqualTo(before);
+        assertThat(a.ask(writer, "DEBUG", "CHANGE-REPL-ID")).isEqualTo("+OK\r\n");
+        assertThat(replid(a)).isNotEqualTo(before);
+        assertThat(a.info()).contains("master_replid2:" + "0".repeat(40));
+        a.run(writer, "set", "k", "2");
+        a.cutReplicas();
+        until(() -> isUp(b) && replid(b).equals(replid(a)));
+        assertThat(a.info()).contains("sync_full:2", "sync_partial_ok:0");
+        assertEqual(a, b);
+    }
+
+    private static String replid(Node node) {
+        String info = node.info();
+        int at = info.indexOf("master_replid:") + "master_replid:".length();
+        return info.substring(at, at + 40);
+    }
+
+    @Test
     void aReplicaRefusesWritesAndSaysWhatItIs() {
         a.run(a.connect(), "set", "k", "1");
         follow(b, A);

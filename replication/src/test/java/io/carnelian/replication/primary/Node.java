@@ -4,6 +4,7 @@ import io.carnelian.rdb.load.ValueLimits;
 import io.carnelian.replication.Replication;
 import io.carnelian.replication.ReplicationConfig;
 import io.carnelian.replication.replica.PayloadSource;
+import io.carnelian.server.DebugSwitches;
 import io.carnelian.server.Server;
 import io.carnelian.server.client.BlockedClients;
 import io.carnelian.server.client.Client;
@@ -12,9 +13,12 @@ import io.carnelian.server.command.Batch;
 import io.carnelian.server.command.Categories;
 import io.carnelian.server.command.Flags;
 import io.carnelian.server.command.Keys;
+import io.carnelian.server.commands.ObjectCommands;
+import io.carnelian.server.config.Choice;
 import io.carnelian.server.config.Config;
 import io.carnelian.server.config.WorkingDir;
 import io.carnelian.server.connection.Pause;
+import io.carnelian.server.debug.DebugCommands;
 import io.carnelian.server.hash.HashLimits;
 import io.carnelian.server.info.Info;
 import io.carnelian.server.memory.Memory;
@@ -112,6 +116,12 @@ final class Node {
         replication.addTo(server.gates());
         replication.addTo(server.cron(), () -> true);
         replication.addTo(info);
+        Choice allowed = Choice.of("enable-debug-command", 0, "yes", "yes");
+        DebugCommands debug =
+                new DebugCommands(
+                        allowed, new DebugSwitches(), new ObjectCommands(() -> 0, () -> false));
+        replication.addTo(debug);
+        debug.addTo(server.commands());
     }
 
     /** Other nodes, by their port. */

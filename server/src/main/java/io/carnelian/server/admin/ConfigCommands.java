@@ -14,6 +14,7 @@ import io.carnelian.server.config.Choice;
 import io.carnelian.server.config.Config;
 import io.carnelian.server.config.ConfigRewrite;
 import io.carnelian.server.config.Parameter;
+import io.carnelian.server.debug.DebugCommands;
 import io.carnelian.server.info.Info;
 import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Errors;

@@ -6,11 +6,11 @@ import static io.carnelian.server.command.Flags.FAST;
 import static io.carnelian.server.command.Flags.READONLY;
 import static io.carnelian.server.command.Flags.WRITE;
 
-import io.carnelian.server.admin.Digest;
 import io.carnelian.server.block.BlockedKeys;
 import io.carnelian.server.command.Call;
 import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Keys;
+import io.carnelian.server.debug.Digest;
 import io.carnelian.server.notify.KeyspaceEvent;
 import io.carnelian.server.quicklist.ListCursor;
 import io.carnelian.server.resp.ErrorReply;

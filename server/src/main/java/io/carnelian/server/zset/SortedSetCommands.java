@@ -7,12 +7,12 @@ import static io.carnelian.server.command.Flags.READONLY;
 import static io.carnelian.server.command.Flags.WRITE;
 import static io.carnelian.server.resp.Reply.ascii;
 
-import io.carnelian.server.admin.Digest;
 import io.carnelian.server.block.BlockedKeys;
 import io.carnelian.server.command.Call;
 import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Keys;
 import io.carnelian.server.commands.ScanArguments;
+import io.carnelian.server.debug.Digest;
 import io.carnelian.server.notify.KeyspaceEvent;
 import io.carnelian.server.resp.Doubles;
 import io.carnelian.server.resp.ErrorReply;

@@ -30,6 +30,9 @@ import io.carnelian.server.connection.ClusterCommands;
 import io.carnelian.server.connection.ConnectionCommands;
 import io.carnelian.server.connection.Pause;
 import io.carnelian.server.connection.PauseCommands;
+import io.carnelian.server.debug.DebugCommands;
+import io.carnelian.server.debug.DebugDigest;
+import io.carnelian.server.debug.DebugSnapshot;
 import io.carnelian.server.feed.NodeRole;
 import io.carnelian.server.info.FeatureSections;
 import io.carnelian.server.info.GcPauses;
@@ -287,6 +290,19 @@ public final class AdminFixture implements AfterEachCallback {
 
     /** Runs a command whose reply stays in the client's output. */
     public void runWithoutReading(Client who, String... args) {
+        add(who, args);
+        server.executor().execute(batch);
+        server.stream().endTurn();
+        endTurn();
+    }
+
+    /** Runs a command of each of two clients in one turn; the replies stay in their outputs. */
+    public void runTogether(Client one, String[] first, Client other, String[] second) {
+        add(one, first);
+        runWithoutReading(other, second);
+    }
+
+    private void add(Client who, String... args) {
         ByteBuf input = Unpooled.directBuffer();
         for (String arg : args) {
             input.writeCharSequence(arg, StandardCharsets.ISO_8859_1);
@@ -299,9 +315,6 @@ public final class AdminFixture implements AfterEachCallback {
         }
         batch.hold(input);
         batch.addRequest(who, mark);
-        server.executor().execute(batch);
-        server.stream().endTurn();
-        endTurn();
     }
 
     private void endTurn() {

@@ -84,6 +84,60 @@ class DebugCommandsTest {
     }
 
     @Test
+    void textsTellTheirBytes() {
+        server.run("SET", "key", "x".repeat(50));
+        assertThat(debug("SDSLEN", "key"))
+                .matches(
+                        "\\+key_sds_len:3, key_sds_avail:0, key_zmalloc: 15,"
+                                + " val_sds_len:50, val_sds_avail:\\d+, val_zmalloc: \\d+\\|");
+        server.run("SET", "number", "12");
+        assertThat(debug("SDSLEN", "number")).isEqualTo("-ERR Not an sds encoded string.|");
+        server.run("SADD", "set", "a");
+        assertThat(debug("SDSLEN", "set")).isEqualTo("-ERR Not an sds encoded string.|");
+        assertThat(debug("SDSLEN", "nothing")).isEqualTo("-ERR no such key|");
+    }
+
+    @Test
+    void packsAreShownEntryByEntry() {
+        server.run("ZADD", "z", "1", "one", "2.5", "b");
+        assertThat(debug("LISTPACK", "z"))
+                .contains(
+                        """
+                        bytes: 22 entries: 4
+                        entry 0 at 6 bytes: 5 text of 3
+                        entry 1 at 11 bytes: 2 integer: 1
+                        entry 2 at 13 bytes: 3 text of 1
+                        entry 3 at 16 bytes: 5 text of 3
+                        """);
+        server.run("RPUSH", "l", "a");
+        assertThat(debug("LISTPACK", "l")).isEqualTo("-ERR Not a listpack encoded object.|");
+        assertThat(debug("LISTPACK", "nothing")).isEqualTo("-ERR no such key|");
+    }
+
+    @Test
+    void listsTellTheirChunks() {
+        server.run("RPUSH", "l", "a", "b");
+        assertThat(debug("QUICKLIST", "l")).contains("elements: 2 chunks: 1 bytes: 13\n");
+        assertThat(debug("QUICKLIST", "l")).doesNotContain("chunk 0");
+        server.run("RPUSH", "l", "x".repeat(8000), "y".repeat(8000));
+        assertThat(debug("QUICKLIST", "l", "1"))
+                .contains("elements: 4 chunks: 2 ", "chunk 0 elements: ", "chunk 1 elements: ");
+        server.run("SET", "s", "v");
+        assertThat(debug("QUICKLIST", "s")).isEqualTo("-ERR Not a quicklist encoded object.|");
+        assertThat(debug("QUICKLIST", "nothing")).isEqualTo("-ERR no such key|");
+    }
+
+    @Test
+    void whatMeansNothingHereIsRefused() {
+        String nothing = "-ERR There is nothing of that kind in this server|";
+        assertThat(debug("STRUCTSIZE")).isEqualTo(nothing);
+        assertThat(debug("MALLCTL", "arenas.narenas")).isEqualTo(nothing);
+        assertThat(debug("CLUSTERLINK", "KILL", "all", "x"))
+                .isEqualTo("-ERR Debug option only available for cluster mode enabled setup!|");
+        assertThat(debug("REPLYBUFFER", "FOO", "1")).startsWith("-ERR unknown subcommand or");
+    }
+
+    @Test
     void digestsAreThoseOfRedis() {
         assertThat(debug("DIGEST")).isEqualTo("+" + "0".repeat(40) + "|");
         server.run("SET", "foo", "bar");

@@ -1,4 +1,4 @@
-package io.carnelian.server.admin;
+package io.carnelian.server.debug;
 
 import io.carnelian.server.command.Call;
 import io.carnelian.server.commands.Strings;

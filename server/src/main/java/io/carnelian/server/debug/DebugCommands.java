@@ -1,4 +1,4 @@
-package io.carnelian.server.admin;
+package io.carnelian.server.debug;
 
 import static io.carnelian.server.command.Flags.ADMIN;
 import static io.carnelian.server.command.Flags.LOADING;
@@ -6,6 +6,7 @@ import static io.carnelian.server.command.Flags.NOSCRIPT;
 import static io.carnelian.server.command.Flags.STALE;
 
 import io.carnelian.server.DebugSwitches;
+import io.carnelian.server.admin.HelpText;
 import io.carnelian.server.command.Call;
 import io.carnelian.server.command.CommandTable;
 import io.carnelian.server.command.Handler;
@@ -13,20 +14,12 @@ import io.carnelian.server.command.Keys;
 import io.carnelian.server.commands.ObjectCommands;
 import io.carnelian.server.config.Amount;
 import io.carnelian.server.config.Choice;
-import io.carnelian.server.eviction.AccessClock;
-import io.carnelian.server.memory.Decimal;
 import io.carnelian.server.resp.ErrorReply;
 import io.carnelian.server.resp.Errors;
 import io.carnelian.server.resp.Numbers;
 import io.carnelian.server.resp.Reply;
 import io.carnelian.server.store.Database;
 import io.carnelian.server.store.Key;
-import io.carnelian.server.store.Keyspace;
-import io.carnelian.server.table.Record;
-import io.carnelian.server.table.ScoreCursor;
-import io.carnelian.server.table.ScoredTable;
-import io.carnelian.server.table.Table;
-import io.carnelian.server.table.TableScan;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
@@ -58,10 +51,10 @@ public final class DebugCommands {
                             + "following: string|integer|double|bignum"
                             + "|null|array|set|map|attrib|push|verbatim|true|false");
     private static final ErrorReply OUT_OF_RANGE_DB = ErrorReply.of("ERR Out of range database");
-    private static final ErrorReply NO_TABLE =
-            ErrorReply.of(
-                    "ERR The value stored at the specified key is not represented using an hash"
-                            + " table");
+    private static final ErrorReply NO_CLUSTER =
+            ErrorReply.of("ERR Debug option only available for cluster mode enabled setup!");
+    private static final ErrorReply NOT_IN_JAVA =
+            ErrorReply.of("ERR There is nothing of that kind in this server");
     private static final ErrorReply NO_PEAKS =
             ErrorReply.of("ERR Buffers of replies have no peaks here: only RESIZING is known");
     private static final ErrorReply NOT_MEMORY =
@@ -72,6 +65,9 @@ public final class DebugCommands {
     private static final Handler HELP =
             HelpText.of(
                     "DEBUG",
+                    "CHANGE-REPL-ID",
+                    "    Give the history of this primary another name: replicas that come back",
+                    "    have to take everything anew.",
                     "ERROR <string>",
                     "    Answer with <string> as an error.",
                     "DIGEST",
@@ -82,6 +78,8 @@ public final class DebugCommands {
                     "    Tell of the tables of a database.",
                     "HTSTATS-KEY <key>",
                     "    Tell of the table that a set or a hash is kept in.",
+                    "LISTPACK <key>",
+                    "    How a value lies in its listpack, entry by entry.",
                     "LOG <message>",
                     "    Put <message> into the log.",
                     "OBJECT <key>",
@@ -93,12 +91,16 @@ public final class DebugCommands {
                     "    bytes may be given. Replicas do not hear of it.",
                     "PROTOCOL <type>",
                     "    Answer with a sample of a type of RESP.",
+                    "QUICKLIST <key> [<0|1>]",
+                    "    The size of a list; 1 tells of each chunk.",
                     "QUICKLIST-PACKED-THRESHOLD <size>",
                     "    Changes nothing: an element that fills a chunk of a list is alone in it.",
                     "REPLYBUFFER RESIZING <0|1>",
                     "    Changes nothing: no buffer of replies is ever resized by time.",
                     "REPLICATE <word> [<word> ...]",
                     "    Tell replicas a command that this server has not run.",
+                    "SDSLEN <key>",
+                    "    The bytes of a key and of its string, and those that are kept in spare.",
                     "SEGFAULT",
                     "    Crash with a report. ASSERT and PANIC do so too.",
                     "SET-ACTIVE-EXPIRE <0|1>",
@@ -113,15 +115,12 @@ public final class DebugCommands {
     private final Map<String, Sub> subs = new HashMap<>();
     private final Choice enabled;
     private final DebugSwitches switches;
-    private final ObjectCommands objects;
 
     /** {@code enabled} is {@code enable-debug-command}. */
     public DebugCommands(Choice enabled, DebugSwitches switches, ObjectCommands objects) {
         this.enabled = enabled;
-        this.objects = objects;
         this.switches = switches;
         add("sleep", 3, 3, DebugCommands::sleep);
-        add("object", 3, 4, this::object);
         add("populate", 3, 5, DebugCommands::populate);
         add("protocol", 3, 3, DebugCommands::protocol);
         add("set-active-expire", 3, 3, this::setActiveExpire);
@@ -131,7 +130,14 @@ public final class DebugCommands {
         add("log", 3, 3, DebugCommands::log);
         add("error", 3, 3, call -> call.reply().error(ErrorReply.of(call.string(2))));
         add("htstats", 3, 3, DebugCommands::tables);
-        add("htstats-key", 3, 3, DebugCommands::tableOfKey);
+        add("drop-cluster-packet-filter", 3, 3, refuse(NO_CLUSTER));
+        add("clusterlink", 5, 5, refuse(NO_CLUSTER));
+        add("leak", 3, 3, refuse(NOT_IN_JAVA));
+        add("mallctl", 3, 4, refuse(NOT_IN_JAVA));
+        add("mallctl-str", 3, 4, refuse(NOT_IN_JAVA));
+        add("structsize", 2, 2, refuse(NOT_IN_JAVA));
+        add("client-eviction", 2, 2, refuse(NOT_IN_JAVA));
+        new DebugValues(objects).addTo(this);
         add("help", 2, 2, HELP);
     }
 
@@ -144,6 +150,13 @@ public final class DebugCommands {
     public void addTo(CommandTable commands) {
         commands.add(
                 "debug", -2, ADMIN | NOSCRIPT | LOADING | STALE, Keys.NONE, 0, this::debugCommand);
+    }
+
+    /** What redis-server knows, and what would mean nothing here. */
+    private static Handler refuse(ErrorReply why) {
+        return call -> {
+            throw why.error();
+        };
     }
 
     /** The name is what people search stacks for, when the watchdog shows one. */
@@ -170,8 +183,12 @@ public final class DebugCommands {
 
     /** Replies lie in chunks that go to the socket whole, so there is nothing to hold still. */
     private static void replyBuffer(Call call) {
-        if (!call.string(2).equalsIgnoreCase("resizing")) {
+        String what = call.string(2).toLowerCase(Locale.ROOT);
+        if (what.equals("peak-reset-time")) {
             throw NO_PEAKS.error();
+        }
+        if (!what.equals("resizing")) {
+            throw Errors.words(call.shown(0), call.shown(1)).error();
         }
         call.reply().ok();
     }
@@ -190,106 +207,6 @@ public final class DebugCommands {
             Thread.currentThread().interrupt();
         }
         call.reply().ok();
-    }
-
-    private void object(Call call) {
-        long record = whateverItsTime(call);
-        if (record == 0) {
-            throw Errors.NO_SUCH_KEY.error();
-        }
-        int clock = Record.clock(record);
-        call.reply()
-                .simple(
-                        "Value at:0x"
-                                + Long.toHexString(record)
-                                + " refcount:"
-                                + objects.owners(record)
-                                + " encoding:"
-                                + objects.encodingName(record)
-                                + " serializedlength:"
-                                + serializedLength(record)
-                                + " lru:"
-                                + AccessClock.shown(clock)
-                                + " lru_seconds_idle:"
-                                + call.keyspace().accessClock().shownIdleSeconds(clock));
-    }
-
-    /** The record of the key, though its time may be over: a replica keeps such keys. */
-    private static long whateverItsTime(Call call) {
-        Keyspace keyspace = call.keyspace();
-        boolean frozen = keyspace.isFrozen();
-        keyspace.freeze(false);
-        int before = keyspace.expiredKeys();
-        keyspace.expiredKeys(Keyspace.EXPIRED_IGNORE);
-        try {
-            return call.db().peek(call.key(2));
-        } finally {
-            keyspace.expiredKeys(before);
-            keyspace.freeze(frozen);
-        }
-    }
-
-    /** Bytes of the value in an RDB file that is not compressed. */
-    private static long serializedLength(long record) {
-        long value = Record.valueAddress(record);
-        int length = Record.valueLength(record);
-        if (Record.encoding(record) == Record.INT) {
-            return integerBytes(Record.number(record));
-        }
-        if (Record.encoding(record) == Record.SKIPLIST) {
-            return scoredLength(value);
-        }
-        if (Record.encoding(record) != Record.HASHTABLE) {
-            return headerBytes(length) + length;
-        }
-        boolean withValues = Record.type(record) == Record.HASH;
-        long[] bytes = {headerBytes(Table.countOf(value))};
-        TableScan.forEach(
-                Table.rootOf(value),
-                Table.rootDepthOf(value),
-                each -> {
-                    bytes[0] += textBytes(Record.keyAddress(each), Record.keyLength(each));
-                    if (withValues) {
-                        bytes[0] += textBytes(Record.valueAddress(each), Record.valueLength(each));
-                    }
-                });
-        return bytes[0];
-    }
-
-    private static long scoredLength(long handle) {
-        long count = ScoredTable.countOf(handle);
-        long bytes = headerBytes(count) + count * Double.BYTES;
-        ScoreCursor cursor = new ScoreCursor();
-        for (long i = 0; i < count; i++) {
-            if (i == 0) {
-                cursor.seek(ScoredTable.scoresOf(handle), 0);
-            } else {
-                cursor.next();
-            }
-            long member = cursor.member();
-            bytes += textBytes(Record.keyAddress(member), Record.keyLength(member));
-        }
-        return bytes;
-    }
-
-    private static long textBytes(long address, int length) {
-        return Decimal.isCanonical(address, length)
-                ? integerBytes(Decimal.parse(address, length))
-                : headerBytes(length) + length;
-    }
-
-    private static long integerBytes(long v) {
-        if (v >= Byte.MIN_VALUE && v <= Byte.MAX_VALUE) {
-            return 2;
-        }
-        if (v >= Short.MIN_VALUE && v <= Short.MAX_VALUE) {
-            return 3;
-        }
-        return v >= Integer.MIN_VALUE && v <= Integer.MAX_VALUE ? 5 : 1 + Numbers.digits(v);
-    }
-
-    private static long headerBytes(long length) {
-        return length < 1 << 6 ? 1 : length < 1 << 14 ? 2 : 5;
     }
 
     /** Keys that are there already stay as they are. */
@@ -324,18 +241,18 @@ public final class DebugCommands {
     }
 
     private void setActiveExpire(Call call) {
-        switches.activeExpire = isOne(call);
+        switches.activeExpire = isOne(call, 2);
         call.reply().ok();
     }
 
     private void pauseCron(Call call) {
-        switches.cronPaused = isOne(call);
+        switches.cronPaused = isOne(call, 2);
         call.reply().ok();
     }
 
     /** As C's atoi: anything that is no number is zero. */
-    private static boolean isOne(Call call) {
-        return call.string(2).matches("\\s*[+-]?0*[1-9].*");
+    static boolean isOne(Call call, int i) {
+        return call.string(i).matches("\\s*[+-]?0*[1-9].*");
     }
 
     /** Databases are tables of segments that split alone: what there is to tell of them. */
@@ -356,19 +273,6 @@ public final class DebugCommands {
                                         + "\n[Expires HT]\n number of elements: "
                                         + db.expires()
                                         + "\n"));
-    }
-
-    private static void tableOfKey(Call call) {
-        long record = call.db().peek(call.key(2));
-        if (record == 0) {
-            throw Errors.NO_SUCH_KEY.error();
-        }
-        if (Record.encoding(record) != Record.HASHTABLE) {
-            throw NO_TABLE.error();
-        }
-        long members = Table.countOf(Record.valueAddress(record));
-        String text = "[Dictionary HT]\n number of elements: " + members + "\n";
-        call.reply().verbatim("txt", Reply.ascii(text));
     }
 
     private static void log(Call call) {
