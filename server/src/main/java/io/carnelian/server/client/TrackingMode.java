@@ -49,6 +49,16 @@ public final class TrackingMode {
         this.prefixes = prefixes;
     }
 
+    /**
+     * A command is done, or refused: what CLIENT CACHING said was for it, or for its transaction.
+     * CLIENT may stand between.
+     */
+    public void done(String command, boolean inTransaction) {
+        if (!inTransaction && !command.startsWith("client|")) {
+            caching = Caching.UNSAID;
+        }
+    }
+
     /** Whether what the running command reads is to be remembered. */
     public boolean remembers() {
         return !broadcast

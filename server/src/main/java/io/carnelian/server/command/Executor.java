@@ -2,6 +2,7 @@ package io.carnelian.server.command;
 
 import io.carnelian.server.client.Client;
 import io.carnelian.server.client.QueuedRequests;
+import io.carnelian.server.client.TrackingMode;
 import io.carnelian.server.client.Transaction;
 import io.carnelian.server.eviction.AccessClock;
 import io.carnelian.server.feed.Monitors;
@@ -309,11 +310,16 @@ public final class Executor {
 
     private void reject(Call request, ErrorReply refusal) {
         request.command().rejectedCalls++;
-        Transaction transaction = request.client().transaction();
+        Client client = request.client();
+        Transaction transaction = client.transaction();
         if (transaction != null) {
             transaction.failed = true;
         }
         ErrorReply told = request.command().refusedAs(request, refusal);
+        TrackingMode tracking = client.tracking;
+        if (tracking != null) {
+            tracking.done(request.command().fullName(), client.transaction() != null);
+        }
         stats.countError(told, request.command());
         reply.error(told);
     }

@@ -594,7 +594,7 @@ public final class Database {
     private void drop(Key key, ExpiredListener listener) {
         long record = table.removeFound();
         listener.onExpired(this, key);
-        keyspace.noteTouched(this, key);
+        keyspace.noteDropped(this, key);
         table.releaseRemoved(record);
     }
 }

@@ -10,6 +10,7 @@ import io.carnelian.server.command.Flags;
 import io.carnelian.server.command.Keys;
 import io.carnelian.server.info.Fields;
 import io.carnelian.server.info.Info;
+import io.carnelian.server.memory.Decimal;
 import io.carnelian.server.memory.Memory;
 import io.carnelian.server.resp.Output;
 import io.carnelian.server.resp.Reply;
@@ -59,7 +60,10 @@ public final class Tracking implements TouchListener {
     /** Memory of a changed key beside its name, roughly. */
     private static final long CHANGE_BYTES = 100;
 
-    /** One prefix: who wants it, and what changed under it in this turn, and by whom first. */
+    /**
+     * One prefix: who wants it, and what changed under it in this turn, and by whom last: who did
+     * that knows the value, whoever else has changed the key before.
+     */
     private static final class Prefix {
         final Set<Client> clients = new LinkedHashSet<>();
         final Map<Name, Client> changed = new LinkedHashMap<>();
@@ -176,25 +180,42 @@ public final class Tracking implements TouchListener {
             remember(call);
         }
         boolean inTransaction = call.isNested() || call.client().transaction() != null;
-        if (!inTransaction && !call.command().fullName().equals("client|caching")) {
-            mode.caching = TrackingMode.Caching.UNSAID;
-        }
+        mode.done(call.command().fullName(), inTransaction);
     }
 
     private void remember(Call call) {
         Keys keys = call.command().keys();
-        if (keys.first() == 0) {
-            return;
+        if (keys.first() != 0) {
+            int last = keys.last() < 0 ? call.argc() + keys.last() : keys.last();
+            for (int i = keys.first(); i <= Math.min(last, call.argc() - 1); i += keys.step()) {
+                remember(call, i);
+            }
         }
-        int last = keys.last() < 0 ? call.argc() + keys.last() : keys.last();
-        for (int i = keys.first(); i <= Math.min(last, call.argc() - 1); i += keys.step()) {
-            Name name = new Name(call.bytes(i));
-            if (!reads.hasRoom(name)) {
-                forgetReads();
+        if (keys.countAt() != 0) {
+            int most = call.argc() - 1 - keys.countAt();
+            int count = count(call, keys.countAt(), most);
+            for (int i = 1; i <= count; i++) {
+                remember(call, keys.countAt() + i);
             }
-            if (reads.hasRoom(name)) {
-                reads.add(name, call.client().id());
-            }
+        }
+    }
+
+    /** The number of keys that an argument gives; 0 if the command was refused because of it. */
+    private static int count(Call call, int i, int most) {
+        if (!Decimal.isCanonical(call.address(i), call.length(i))) {
+            return 0;
+        }
+        long count = Decimal.parse(call.address(i), call.length(i));
+        return count > most ? 0 : (int) Math.max(0, count);
+    }
+
+    private void remember(Call call, int i) {
+        Name name = new Name(call.bytes(i));
+        if (!reads.hasRoom(name)) {
+            forgetReads();
+        }
+        if (reads.hasRoom(name)) {
+            reads.add(name, call.client().id());
         }
     }
 
@@ -206,9 +227,10 @@ public final class Tracking implements TouchListener {
         Memory.copyOut(key.address, bytes, 0, bytes.length);
         Name name = new Name(bytes);
         Client by = executor.replyingTo();
+        Client noted = by == null || keyspace.isDropping() ? nobody : by;
         prefixes.forEach((start, prefix) -> {
             if (name.startsWith(start.bytes())) {
-                note(prefix, name, by == null ? nobody : by);
+                note(prefix, name, noted);
             }
         });
         tellReaders(name, by);
@@ -225,7 +247,7 @@ public final class Tracking implements TouchListener {
                 }
             }
         }
-        if (reads.hasRoom(name) && prefix.changed.putIfAbsent(name, by) == null) {
+        if (reads.hasRoom(name) && prefix.changed.put(name, by) == null) {
             prefix.changedBytes += CHANGE_BYTES + name.bytes().length;
             registrations.add(CHANGE_BYTES + name.bytes().length);
             anyChanged = true;

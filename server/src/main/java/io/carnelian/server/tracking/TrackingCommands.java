@@ -228,7 +228,7 @@ public final class TrackingCommands {
 
     private void caching(Call call) {
         TrackingMode mode = call.client().tracking;
-        if (mode == null || (!mode.optIn && !mode.optOut)) {
+        if (mode == null) {
             throw CACHING_OFF.error();
         }
         if (call.is(2, YES)) {

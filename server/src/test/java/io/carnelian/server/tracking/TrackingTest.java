@@ -93,6 +93,78 @@ class TrackingTest {
         assertThat(server.output(reader)).isEqualTo(invalid("k"));
     }
 
+    /** Not even NOLOOP hides that a key has expired, where keys are broadcast. */
+    @Test
+    void whoseReadFindsAKeyExpiredHearsOfThat() {
+        track(reader, "BCAST", "NOLOOP");
+        server.run("SET", "k", "v", "PX", "10");
+        assertThat(server.output(reader)).isEqualTo(invalid("k"));
+        server.advance(11);
+        assertThat(server.runAs(reader, "GET", "k")).isEqualTo("_|" + invalid("k"));
+        assertThat(server.runAs(reader, "SET", "k", "v")).isEqualTo("+OK|");
+    }
+
+    /** Otherwise it would keep a value that another client has replaced. */
+    @Test
+    void whoChangesAKeyLastInATurnIsNotToldOfIt() {
+        String[] set = {"SET", "k", "v"};
+        track(reader, "BCAST", "NOLOOP");
+        server.runTogether(reader, set, server.client, set);
+        assertThat(server.output(reader)).isEqualTo("+OK|" + invalid("k"));
+        server.runTogether(server.client, set, reader, set);
+        assertThat(server.output(reader)).isEqualTo("+OK|");
+        server.run("SET", "k", "v", "PX", "10");
+        assertThat(server.output(reader)).isEqualTo(invalid("k"));
+        server.advance(11);
+        assertThat(server.runAs(reader, "SET", "k", "w")).isEqualTo("+OK|");
+    }
+
+    @Test
+    void cachingFitsTheMode() {
+        String only = " is only valid when tracking is enabled in ";
+        assertThat(server.runAs(reader, "CLIENT", "CACHING", "yes"))
+                .startsWith("-ERR CLIENT CACHING can be called only when the client is in");
+        track(reader, "NOLOOP");
+        assertThat(server.runAs(reader, "CLIENT", "CACHING", "yes"))
+                .isEqualTo("-ERR CLIENT CACHING YES" + only + "OPTIN mode.|");
+        assertThat(server.runAs(reader, "CLIENT", "CACHING", "no"))
+                .isEqualTo("-ERR CLIENT CACHING NO" + only + "OPTOUT mode.|");
+        assertThat(server.runAs(reader, "CLIENT", "CACHING", "x")).isEqualTo("-ERR syntax error|");
+    }
+
+    @Test
+    void keysBehindTheirNumberAreReadToo() {
+        track(reader);
+        server.run("SADD", "s2", "a");
+        server.runAs(reader, "SINTERCARD", "2", "s1", "s2", "LIMIT", "0");
+        server.runAs(reader, "ZDIFF", "1", "z", "WITHSCORES");
+        server.runAs(reader, "ZUNION", "3", "x", "y");
+        server.runAs(reader, "ZUNION", "no", "x", "y");
+        server.run("SADD", "s1", "a");
+        assertThat(server.output(reader)).isEqualTo(invalid("s1"));
+        server.run("SADD", "s2", "b");
+        assertThat(server.output(reader)).isEqualTo(invalid("s2"));
+        server.run("ZADD", "z", "1", "a");
+        assertThat(server.output(reader)).isEqualTo(invalid("z"));
+        server.run("MSET", "x", "1", "LIMIT", "2", "WITHSCORES", "3", "y", "4");
+        assertThat(server.output(reader)).isEmpty();
+    }
+
+    @Test
+    void onlyClientCommandsStandBetweenCachingAndWhatItIsFor() {
+        track(reader, "OPTOUT");
+        server.runAs(reader, "CLIENT", "CACHING", "no");
+        server.runAs(reader, "CLIENT", "ID");
+        server.runAs(reader, "GET", "a");
+        server.run("SET", "a", "1");
+        assertThat(server.output(reader)).isEmpty();
+        server.runAs(reader, "CLIENT", "CACHING", "no");
+        server.runAs(reader, "NOPE");
+        server.runAs(reader, "GET", "a");
+        server.run("SET", "a", "2");
+        assertThat(server.output(reader)).isEqualTo(invalid("a"));
+    }
+
     @Test
     void broadcastGathersTheKeysOfATurn() {
         track(reader, "BCAST", "PREFIX", "a", "PREFIX", "b");
@@ -200,10 +272,6 @@ class TrackingTest {
                 "on",
                 "You can't switch BCAST mode on/off before disabling tracking for this client,"
                         + " and then re-enabling it with a different mode.");
-        assertThat(server.run("CLIENT", "CACHING", "yes"))
-                .isEqualTo(
-                        "-ERR CLIENT CACHING can be called only when the client is in tracking mode"
-                                + " with OPTIN or OPTOUT mode enabled|");
     }
 
     /** The heap of the fixture has room for some 600 keys. */
