@@ -129,8 +129,8 @@ class ClientLimitsTest {
 
     @Test
     void whoseArgumentsAreTooLargeIsNotServed() {
-        server.limitClientMemory("90kb");
-        assertThat(server.runAs(reader, "SET", "k", KIB100)).isEmpty();
+        server.limitClientMemory("150kb");
+        assertThat(server.runAs(reader, "SET", "k", KIB100 + KIB100)).isEmpty();
         assertThat(reader.closing).isTrue();
         assertThat(server.run("EXISTS", "k")).isEqualTo(":0|");
         assertThat(server.run("CLIENT", "LIST", "ID", "" + reader.id())).isEqualTo("$0||");
@@ -151,11 +151,23 @@ class ClientLimitsTest {
     void aLowerLimitHoldsFromTheNextCommandOn() {
         server.limitClientMemory("1mb");
         server.run("SET", "k", KIB100);
-        server.runWithoutReading(reader, "GET", "k");
-        server.limitClientMemory("50kb");
+        server.runWithoutReading(reader, "MGET", "k", "k");
+        server.limitClientMemory("150kb");
         assertThat(reader.closing).isFalse();
         assertThat(server.run("PING")).isEqualTo("+PONG|");
         assertThat(reader.closing).isTrue();
+    }
+
+    /** Otherwise nobody could talk to the server any more, not even to set a better limit. */
+    @Test
+    void aLimitTooLowForAnyClientIsRaised() {
+        server.limitClientMemory("1");
+        assertThat(server.run("PING")).isEqualTo("+PONG|");
+        assertThat(server.runAs(reader, "SET", "k", "x".repeat(50_000))).isEqualTo("+OK|");
+        server.set("maxmemory", "1mb");
+        server.limitClientMemory("1%");
+        assertThat(server.run("PING")).isEqualTo("+PONG|");
+        assertThat(server.runAs(reader, "SET", "k", KIB100 + KIB100)).isEmpty();
     }
 
     @Test
