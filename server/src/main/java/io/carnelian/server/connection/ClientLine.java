@@ -75,13 +75,13 @@ final class ClientLine {
         mark(flags, client.isSubscriber(), 'P');
         mark(flags, client.transaction() != null, 'x');
         mark(flags, client.waiting, 'b');
-        mark(flags, client.watchedKeyChanged, 'd');
-        mark(flags, client.closing, 'c');
-        mark(flags, client.link().isUnixSocket(), 'U');
         TrackingMode tracking = client.tracking;
         mark(flags, tracking != null, 't');
         mark(flags, tracking != null && tracking.broken, 'R');
         mark(flags, tracking != null && tracking.broadcast, 'B');
+        mark(flags, client.watchedKeyChanged, 'd');
+        mark(flags, client.closing, 'c');
+        mark(flags, client.link().isUnixSocket(), 'U');
         mark(flags, client.noEvict, 'e');
         mark(flags, client.noTouch, 'T');
         return flags.isEmpty() ? "N" : flags.toString();

@@ -5,6 +5,7 @@ import io.carnelian.server.client.Client;
 import io.carnelian.server.client.Clients;
 import io.carnelian.server.info.Fields;
 import io.carnelian.server.info.Info;
+import io.carnelian.server.info.Rate;
 import java.util.function.LongSupplier;
 
 /** What INFO says of connections: the fields of Clients and Stats that this package knows. */
@@ -13,10 +14,13 @@ public final class ConnectionInfo {
     public record Traffic(LongSupplier received, LongSupplier sent) {}
 
     private static final int SECONDS = 8;
+    private static final double KB = 1024;
 
     private final Clients clients;
     private final BlockedClients blocked;
     private final Traffic traffic;
+    private final Rate received;
+    private final Rate sent;
     private final long[] inputPeak = new long[SECONDS];
     private final long[] outputPeak = new long[SECONDS];
     private int second;
@@ -27,12 +31,20 @@ public final class ConnectionInfo {
         this.clients = clients;
         this.blocked = blocked;
         this.traffic = traffic;
+        this.received = new Rate(traffic.received);
+        this.sent = new Rate(traffic.sent);
     }
 
     public void addTo(Info info) {
         info.write("Clients", this::clients);
         info.write("Stats", this::stats);
         info.onReset(this::reset);
+    }
+
+    /** Takes the samples of the rates; cron calls it ten times a second. */
+    public void sample(long nowMs) {
+        received.sample(nowMs);
+        sent.sample(nowMs);
     }
 
     /** The fields of the largest buffers show the most of the last eight seconds. */
@@ -72,6 +84,8 @@ public final class ConnectionInfo {
     private void stats(Fields to) {
         to.put("total_net_input_bytes", traffic.received.getAsLong() - receivedBefore);
         to.put("total_net_output_bytes", traffic.sent.getAsLong() - sentBefore);
+        to.put("instantaneous_input_kbps", Fields.fixed(received.perSecond() / KB, 2));
+        to.put("instantaneous_output_kbps", Fields.fixed(sent.perSecond() / KB, 2));
         to.put("evicted_clients", clients.evicted());
         to.put("client_query_buffer_limit_disconnections", clients.queryLimitDisconnections());
         to.put("client_output_buffer_limit_disconnections", clients.outputLimitDisconnections());

@@ -51,7 +51,7 @@ public final class ServerSection {
         to.put("os", os()).put("arch_bits", 64);
         to.put("monotonic_clock", "POSIX clock_gettime");
         to.put("multiplexing_api", transport);
-        to.put("atomicvar_api", "java");
+        to.put("atomicvar_api", "java").put("gcc_version", "0.0.0");
         to.put("process_id", identity.pid());
         to.put("process_supervised", settings.process.supervised.text());
         to.put("run_id", identity.runId());

@@ -13,6 +13,18 @@ class ClientCommandsTest {
     @RegisterExtension final AdminFixture server = new AdminFixture();
 
     @Test
+    void flagsStandInTheOrderOfRedis() {
+        Client other = server.connect("10.0.0.1:7");
+        server.runAs(other, "HELLO", "3");
+        server.runAs(other, "CLIENT", "TRACKING", "on", "BCAST");
+        server.runAs(other, "CLIENT", "NO-EVICT", "on");
+        server.runAs(other, "WATCH", "k");
+        server.run("SET", "k", "1");
+        server.runAs(other, "MULTI");
+        assertThat(server.run("CLIENT", "LIST")).contains(" flags=xtBde ");
+    }
+
+    @Test
     void aConnectionKnowsItself() {
         assertThat(server.run("CLIENT", "ID")).isEqualTo(":1|");
         assertThat(server.run("CLIENT", "GETNAME")).isEqualTo("$-1|");
