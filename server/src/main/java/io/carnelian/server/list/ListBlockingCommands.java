@@ -116,8 +116,8 @@ final class ListBlockingCommands {
     }
 
     private void blmpop(Call call) {
-        long timeoutMs = Timeouts.millis(call, 1);
         int where = ListMoveCommands.parsePop(call, 2);
+        long timeoutMs = Timeouts.millis(call, 1);
         waiting.serveOrBlock(call, timeoutMs, 3, where - 1, some);
     }
 

@@ -183,7 +183,7 @@ public final class PubSubCommands {
 
     private void counts(Call call, Directory directory) {
         Reply reply = call.reply();
-        reply.map(call.argc() - 2L);
+        reply.array(2 * (call.argc() - 2L));
         for (int i = 2; i < call.argc(); i++) {
             byte[] name = call.bytes(i);
             reply.bulk(name);

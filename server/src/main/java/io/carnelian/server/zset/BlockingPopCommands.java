@@ -55,8 +55,8 @@ final class BlockingPopCommands {
     }
 
     private void bzmpop(Call call) {
-        long timeoutMs = Timeouts.millis(call, 1);
         int where = PopCommands.parse(call, 2);
+        long timeoutMs = Timeouts.millis(call, 1);
         waiting.serveOrBlock(call, timeoutMs, 3, where - 1, some);
     }
 
