@@ -392,21 +392,21 @@ public final class Primary {
         return storeWaits;
     }
 
-    /** WAIT: false if as many have acknowledged what the client wrote; else the client waits. */
+    /** WAIT: false if as many have acknowledged what the client knows; else the client waits. */
     boolean waits(Client client, long wanted, long timeoutMs) {
         if (upToDate(client) >= wanted) {
             return false;
         }
-        waits.add(client, stream.offsetAt(client.storedAt), wanted, timeoutMs);
+        waits.add(client, stream.offsetAt(client.knownAt()), wanted, timeoutMs);
         if (replicas.size() > 0) {
             stream.appendRaw(GETACK);
         }
         return true;
     }
 
-    /** How many replicas are online and have everything that the client wrote. */
+    /** How many replicas are online and have all that the client wrote or read. */
     int upToDate(Client client) {
-        return replicas.acknowledged(stream.offsetAt(client.storedAt));
+        return replicas.acknowledged(stream.offsetAt(client.knownAt()));
     }
 
     /** How many replicas are online and have acknowledged something within the allowed lag. */

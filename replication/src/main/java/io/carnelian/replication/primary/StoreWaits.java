@@ -79,7 +79,7 @@ public final class StoreWaits implements BlockedClients.Wait {
 
     /** WAITAOF: false if all that is wanted is so already; else the client waits. */
     boolean waits(Client client, long local, long wantedReplicas, long timeoutMs) {
-        Wanted wanted = new Wanted(writtenBy(client), local, wantedReplicas);
+        Wanted wanted = new Wanted(knownTo(client), local, wantedReplicas);
         if (isDone(wanted)) {
             return false;
         }
@@ -131,13 +131,13 @@ public final class StoreWaits implements BlockedClients.Wait {
         }
     }
 
-    /** Who has what the client wrote: this server, so many replicas. */
+    /** Who has what the client wrote or read: this server, so many replicas. */
     void tell(Client client, Reply reply) {
-        tell(writtenBy(client), reply);
+        tell(knownTo(client), reply);
     }
 
-    private long writtenBy(Client client) {
-        return stream.offsetAt(client.storedAt);
+    private long knownTo(Client client) {
+        return stream.offsetAt(client.knownAt());
     }
 
     private void tell(long offset, Reply reply) {

@@ -329,7 +329,7 @@ class PrimaryTest {
 
     /** Who writes on and on must not keep others from hearing that theirs is safe. */
     @Test
-    void waitIsForWhatTheClientItselfWrote() {
+    void waitIsForWhatTheClientHasWrittenOrMayHaveRead() {
         Client replica = attached();
         node.run(writer, "set", "a", "1");
         node.run(replica, "REPLCONF", "ACK", Long.toString(node.position()));
@@ -338,9 +338,13 @@ class PrimaryTest {
         assertThat(node.ask(writer, "WAIT", "1", "0")).isEqualTo(":1\r\n");
         assertThat(node.ask(node.connect(), "WAIT", "1", "0")).isEqualTo(":1\r\n");
         assertThat(node.ask(other, "WAIT", "1", "0")).isEmpty();
+        Client reader = node.connect();
+        node.run(reader, "ping");
+        assertThat(node.ask(reader, "WAIT", "1", "0")).isEmpty();
         node.run(replica, "REPLCONF", "ACK", Long.toString(node.position()));
         node.turns();
         assertThat(other.waiting).isFalse();
+        assertThat(reader.waiting).isFalse();
     }
 
     @Test

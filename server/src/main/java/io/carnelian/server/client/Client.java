@@ -68,10 +68,12 @@ public final class Client {
 
     /**
      * How far the stream was behind its last write, as {@code WriteStream.appended} counts: its
-     * replies wait until so much is stored ({@code appendfsync always}), and WAIT until others have
-     * it.
+     * replies wait until so much is stored ({@code appendfsync always}).
      */
     public long storedAt;
+
+    /** How far the stream was behind its last command: what it may have read of others' writes. */
+    public long seenAt;
 
     /** How it hears of changed keys that it may have cached; null while it does not. */
     public @Nullable TrackingMode tracking;
@@ -252,6 +254,11 @@ public final class Client {
     public void closeAfterReply() {
         closing = true;
         link.close(true);
+    }
+
+    /** How far the stream was when it last wrote or read: what WAIT asks others for. */
+    public long knownAt() {
+        return Math.max(storedAt, seenAt);
     }
 
     /** Ends the connection now. */

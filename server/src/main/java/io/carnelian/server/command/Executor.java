@@ -156,6 +156,7 @@ public final class Executor {
                 call.begin(batch, i, command, true, nowMs);
                 running = client;
                 process(call);
+                client.seenAt = stream.appended();
                 running = null;
                 replyingTo = null;
                 if (!afterReply.isEmpty()) {
